@@ -1,0 +1,1 @@
+//! The loop that joins source, core, ledger and delivery.

@@ -1,0 +1,1 @@
+//! The durable record: messages, outbox, watermark. The only SQL.

@@ -1,0 +1,10 @@
+//! The half with effects: fetches what `core` decides on, and carries the
+//! decisions out. Each effect stands behind a small trait with two real
+//! implementations.
+
+pub mod config;
+pub mod daemon;
+pub mod delivery;
+pub mod ledger;
+pub mod observe;
+pub mod source;

@@ -1,0 +1,1 @@
+//! Maildir mailbox (new → cur), watched for arrivals.
