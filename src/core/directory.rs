@@ -46,6 +46,8 @@ pub struct Contact {
     pub email: Option<String>,
     pub website: Option<String>,
     pub hours: Option<Bilingual>,
+    /// Postal address.
+    pub address: Option<Bilingual>,
     /// What it is for.
     pub purpose: Bilingual,
     pub verified: Option<String>,
