@@ -137,7 +137,7 @@ fn compose_forward(
     let rendered = render(ruleset, "forward/association", languages, |lang| ForwardContext {
         common: context(ruleset, plan, inquiry, lang),
         sender: inquirer(plan, inquiry, lang),
-        evidence: plan.evidence.iter().map(|e| EvidenceContext::new(e)).collect(),
+        evidence: plan.evidence.iter().map(EvidenceContext::new).collect(),
         received: received(inquiry, date),
         language: inquiry.language,
         original_attached_as: original.media_type(),

@@ -51,7 +51,7 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
         }
         (Some(named), _) => {
             let labelled = by(named, bytes);
-            if !labelled.damaged && !(named == UTF_8 || named == ISO_2022_JP)
+            if !(labelled.damaged || named == UTF_8 || named == ISO_2022_JP)
                 || labelled.text.matches('\u{FFFD}').count() == 0
             {
                 return labelled;
@@ -116,7 +116,7 @@ fn restored_escapes(bytes: &[u8]) -> Option<Vec<u8>> {
         let inner = &bytes[start + 2..end];
         // Kana and kanji rows only: 0x21 to 0x74 in the first octet.
         let like_jis = !inner.is_empty()
-            && inner.len() % 2 == 0
+            && inner.len().is_multiple_of(2)
             && inner.chunks(2).all(|p| (0x21..=0x74).contains(&p[0]) && (0x21..=0x7e).contains(&p[1]));
         if like_jis {
             out.extend_from_slice(&bytes[at..start]);
