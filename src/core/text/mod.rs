@@ -3,6 +3,14 @@
 //! zones of a mail (what is new, what is quoted, what is signature). Owns no
 //! mail format and no keyword.
 
+mod fold;
+mod language;
+mod zones;
+
+pub use fold::fold;
+pub use language::language;
+pub use zones::{QUOTE_BEGIN, QUOTE_END, zones};
+
 use std::ops::Range;
 
 /// The part of a mail that a span lies in.
@@ -82,22 +90,6 @@ impl Folded {
     }
 }
 
-/// Folds text. One pass; never fails.
-pub fn fold(original: &str) -> Folded {
-    // replaced by the real fold
-    let mut folded = Folded::default();
-    for (i, c) in original.char_indices() {
-        for l in c.to_lowercase() {
-            folded.text.push(l);
-            for _ in 0..l.len_utf8() {
-                folded.map.push(i as u32);
-            }
-        }
-    }
-    folded.map.push(original.len() as u32);
-    folded
-}
-
 /// One zone's text and its folded form. Interleaved pieces of one zone are
 /// joined with a line end, in the order of the mail.
 #[derive(Debug, Clone)]
@@ -112,6 +104,13 @@ impl Passage {
         let folded = fold(&text);
         Passage { zone, text, folded }
     }
+
+    /// The original byte range of a folded one, without white space at its end.
+    pub fn original(&self, folded: Range<usize>) -> Range<usize> {
+        let range = self.folded.original(folded);
+        let words = self.text.get(range.clone()).unwrap_or_default();
+        range.start..range.start + words.trim_end().len()
+    }
 }
 
 /// A field of a web-form mail (`【都道府県】東京都`, `Prefecture: Tokyo`),
@@ -125,29 +124,11 @@ pub struct FormField {
 }
 
 /// A mail body cut into zones.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Zones {
     pub fresh: String,
     pub quoted: String,
     pub signature: String,
     pub disclaimer: String,
     pub fields: Vec<FormField>,
-}
-
-/// Cuts a body (LF line ends) into zones.
-pub fn zones(body: &str) -> Zones {
-    Zones {
-        fresh: body.to_owned(),
-        quoted: String::new(),
-        signature: String::new(),
-        disclaimer: String::new(),
-        fields: Vec::new(),
-    }
-}
-
-/// The language of a text as ISO 639-1: `ja` where kana stand, else a kept
-/// identification crate's guess; `None` only without letters.
-pub fn language(text: &str) -> Option<&'static str> {
-    let _ = text;
-    None
 }
