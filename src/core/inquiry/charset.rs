@@ -37,8 +37,8 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
         return restored_escapes(bytes).map_or_else(|| plain(bytes), |bytes| by(ISO_2022_JP, &bytes));
     }
     if has_jis_escape(bytes) {
-        let found = by(ISO_2022_JP, bytes);
-        if !found.damaged {
+        let found = by(ISO_2022_JP, &tidy_escapes(bytes));
+        if !found.damaged || bytes.is_ascii() {
             return found;
         }
     }
@@ -103,6 +103,22 @@ fn guess(bytes: &[u8]) -> Decoded {
 /// `ESC $ …` or `ESC ( …`: ISO-2022-JP, whatever the label says.
 pub fn has_jis_escape(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|w| w[0] == 0x1b && matches!(w[1], b'$' | b'('))
+}
+
+/// Without escape sequences that another one follows at once, as they arise
+/// where encoded-words meet: the decoder takes them for an attack.
+fn tidy_escapes(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == 0x1b && bytes.get(at + 3) == Some(&0x1b) && matches!(bytes.get(at + 1), Some(b'$' | b'(')) {
+            at += 3;
+            continue;
+        }
+        out.push(bytes[at]);
+        at += 1;
+    }
+    out
 }
 
 /// ISO-2022-JP whose ESC octets a gateway dropped (`$B%F%l…(B`): the escapes
@@ -322,6 +338,14 @@ mod tests {
             B.encode(&bytes[4..])
         );
         assert_eq!(header_text(value.as_bytes()), "労務 Re:窓");
+    }
+
+    #[test]
+    fn jis_words_that_meet_are_joined() {
+        use base64::{Engine, prelude::BASE64_STANDARD as B};
+        let word = |text: &str| format!("=?ISO-2022-JP?B?{}?=", B.encode(ISO_2022_JP.encode(text).0));
+        let value = format!("{}\r\n {}", word("労務管理に"), word("関する相談"));
+        assert_eq!(header_text(value.as_bytes()), "労務管理に関する相談");
     }
 
     #[test]
