@@ -1,6 +1,8 @@
 //! The ledger as its users meet it: what is remembered across restarts, what
 //! shares a commit, and how it refuses.
 
+#![allow(clippy::unwrap_used)]
+
 use jiff::{SignedDuration, Timestamp};
 use madoguchi::core::address::Address;
 use madoguchi::core::compose::{Kind, Outgoing};
