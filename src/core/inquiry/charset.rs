@@ -37,8 +37,8 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
         return restored_escapes(bytes).map_or_else(|| plain(bytes), |bytes| by(ISO_2022_JP, &bytes));
     }
     if has_jis_escape(bytes) {
-        let found = by(ISO_2022_JP, bytes);
-        if !found.damaged {
+        let found = by(ISO_2022_JP, &tidy_escapes(bytes));
+        if !found.damaged || bytes.is_ascii() {
             return found;
         }
     }
@@ -51,7 +51,7 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
         }
         (Some(named), _) => {
             let labelled = by(named, bytes);
-            if !labelled.damaged && !(named == UTF_8 || named == ISO_2022_JP)
+            if !(labelled.damaged || named == UTF_8 || named == ISO_2022_JP)
                 || labelled.text.matches('\u{FFFD}').count() == 0
             {
                 return labelled;
@@ -105,6 +105,22 @@ pub fn has_jis_escape(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|w| w[0] == 0x1b && matches!(w[1], b'$' | b'('))
 }
 
+/// Without escape sequences that another one follows at once, as they arise
+/// where encoded-words meet: the decoder takes them for an attack.
+fn tidy_escapes(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == 0x1b && bytes.get(at + 3) == Some(&0x1b) && matches!(bytes.get(at + 1), Some(b'$' | b'(')) {
+            at += 3;
+            continue;
+        }
+        out.push(bytes[at]);
+        at += 1;
+    }
+    out
+}
+
 /// ISO-2022-JP whose ESC octets a gateway dropped (`$B%F%l…(B`): the escapes
 /// put back, if the text really is that.
 fn restored_escapes(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -116,7 +132,7 @@ fn restored_escapes(bytes: &[u8]) -> Option<Vec<u8>> {
         let inner = &bytes[start + 2..end];
         // Kana and kanji rows only: 0x21 to 0x74 in the first octet.
         let like_jis = !inner.is_empty()
-            && inner.len() % 2 == 0
+            && inner.len().is_multiple_of(2)
             && inner.chunks(2).all(|p| (0x21..=0x74).contains(&p[0]) && (0x21..=0x7e).contains(&p[1]));
         if like_jis {
             out.extend_from_slice(&bytes[at..start]);
@@ -322,6 +338,14 @@ mod tests {
             B.encode(&bytes[4..])
         );
         assert_eq!(header_text(value.as_bytes()), "労務 Re:窓");
+    }
+
+    #[test]
+    fn jis_words_that_meet_are_joined() {
+        use base64::{Engine, prelude::BASE64_STANDARD as B};
+        let word = |text: &str| format!("=?ISO-2022-JP?B?{}?=", B.encode(ISO_2022_JP.encode(text).0));
+        let value = format!("{}\r\n {}", word("労務管理に"), word("関する相談"));
+        assert_eq!(header_text(value.as_bytes()), "労務管理に関する相談");
     }
 
     #[test]

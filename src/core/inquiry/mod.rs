@@ -313,7 +313,7 @@ const ADDRESS_FIELDS: &[&str] = &[
 
 /// The message as the parser can read it: address fields with one kind of
 /// encoded-word; everything else as it was.
-fn repaired<'a>(header: &[u8], lines: &[(String, &[u8])], body: &'a [u8]) -> Vec<u8> {
+fn repaired(header: &[u8], lines: &[(String, &[u8])], body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(header.len() + body.len() + 256);
     for (name, value) in lines {
         out.extend_from_slice(name.as_bytes());
@@ -443,10 +443,10 @@ fn walk(message: &mail_parser::Message<'_>, parsed: &mut Parsed, depth: usize) {
             }
             _ => {}
         }
-        if depth == 0 {
-            if let Some(name) = mail_parser::MimeHeaders::attachment_name(part) {
-                parsed.mime.attachments.push(clean(name));
-            }
+        if depth == 0
+            && let Some(name) = mail_parser::MimeHeaders::attachment_name(part)
+        {
+            parsed.mime.attachments.push(clean(name));
         }
         parsed.mime.part_types.push(kind);
         if let mail_parser::PartType::Message(inner) = &part.body {
@@ -481,7 +481,7 @@ fn body_text(message: &mail_parser::Message<'_>, bytes: &[u8]) -> (String, bool)
         for id in ids {
             let Some(part) = message.parts.get(*id as usize) else { continue };
             let is_html = matches!(part.body, mail_parser::PartType::Html(_));
-            if is_html != html && !(html && !is_html) {
+            if is_html && !html {
                 continue;
             }
             let Some(decoded) = part_text(part, bytes) else { continue };
@@ -595,7 +595,7 @@ fn flowed(part: &mail_parser::MessagePart<'_>, text: String) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split('\n') {
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let line = if line.starts_with(' ') { &line[1..] } else { line };
+        let line = line.strip_prefix(' ').unwrap_or(line);
         if line.ends_with(' ') && line != "-- " && !line.starts_with('>') {
             out.push_str(if delsp { &line[..line.len() - 1] } else { line });
         } else {

@@ -134,15 +134,16 @@ impl Folder {
     fn voice(&mut self, mark: char, at: usize) {
         let voiced: String = [self.last, mark].iter().collect::<String>().nfkc().collect();
         let mut chars = voiced.chars();
-        if let (Some(one), None) = (chars.next(), chars.next()) {
-            if is_hiragana(one) && self.out.text.pop().is_some() {
-                let from = self.out.map.len() - self.last.len_utf8();
-                let start = self.out.map[from] as usize;
-                self.out.map.truncate(from);
-                self.last = '\0';
-                self.put(one, start, 0);
-                return;
-            }
+        if let (Some(one), None) = (chars.next(), chars.next())
+            && is_hiragana(one)
+            && self.out.text.pop().is_some()
+        {
+            let from = self.out.map.len() - self.last.len_utf8();
+            let start = self.out.map[from] as usize;
+            self.out.map.truncate(from);
+            self.last = '\0';
+            self.put(one, start, 0);
+            return;
         }
         let _ = at;
     }

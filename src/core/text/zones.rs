@@ -100,8 +100,8 @@ pub fn zones(body: &str) -> Zones {
             text.extend(line.chars().filter(|c| !matches!(*c, QUOTE_BEGIN | QUOTE_END | '\r')));
             text.push('\n');
         }
-        let trimmed = text.trim_matches(|c: char| c == '\n').trim_end().to_owned();
-        trimmed
+
+        text.trim_matches(|c: char| c == '\n').trim_end().to_owned()
     };
     let fresh = gather(Kind::Fresh);
     let fields = fields(&fresh);
@@ -358,10 +358,8 @@ fn signature(lines: &[&str], kinds: &mut [Kind]) {
             } else {
                 lines.len() - 1
             };
-            for i in fresh[*at]..=to {
-                if kinds[i] == Kind::Fresh {
-                    kinds[i] = Kind::Signature;
-                }
+            for kind in kinds[fresh[*at]..=to].iter_mut().filter(|k| **k == Kind::Fresh) {
+                *kind = Kind::Signature;
             }
             return;
         }
@@ -388,9 +386,7 @@ fn signature(lines: &[&str], kinds: &mut [Kind]) {
     let enough = contacts >= 2 || contacts == 1 && block.len() >= 2 && block.len() <= 6;
     if enough && !first_of_mail && block.iter().filter(|i| sentence(**i)).count() == 0 && !looks_like_form(lines, kinds)
     {
-        for i in start..=last {
-            kinds[i] = Kind::Signature;
-        }
+        kinds[start..=last].fill(Kind::Signature);
     }
 }
 
@@ -411,22 +407,23 @@ fn fields(fresh: &str) -> Vec<FormField> {
     let mut found: Vec<FormField> = Vec::new();
     let mut at = 0;
     for line in fresh.split('\n') {
-        if line.len() < 2_000 {
-            if let Some(field) = FIELD.as_ref().and_then(|re| re.captures(line)) {
-                let name = field.get(1).or(field.get(2));
-                if let (Some(name), Some(value)) = (name.filter(|n| is(&FIELD_NAME, n.as_str())), field.get(3)) {
-                    let range = |r: Range<usize>| at + r.start..at + r.end;
-                    found.push(FormField { name: range(name.range()), value: range(value.range()) });
-                    at += line.len() + 1;
-                    continue;
-                }
+        if line.len() < 2_000
+            && let Some(field) = FIELD.as_ref().and_then(|re| re.captures(line))
+        {
+            let name = field.get(1).or(field.get(2));
+            if let (Some(name), Some(value)) = (name.filter(|n| is(&FIELD_NAME, n.as_str())), field.get(3)) {
+                let range = |r: Range<usize>| at + r.start..at + r.end;
+                found.push(FormField { name: range(name.range()), value: range(value.range()) });
+                at += line.len() + 1;
+                continue;
             }
         }
         // A value may stand on the line below its name.
-        if let Some(field) = found.last_mut() {
-            if field.value.is_empty() && !blank(line) {
-                field.value = at..at + line.len();
-            }
+        if let Some(field) = found.last_mut()
+            && field.value.is_empty()
+            && !blank(line)
+        {
+            field.value = at..at + line.len();
         }
         at += line.len() + 1;
     }
