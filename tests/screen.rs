@@ -1,7 +1,6 @@
 //! SCREENING as pairs: the message that must not be answered, and its
 //! neighbour that must (or that at least a person sees). One row a line; the
 //! row's name says which condition it pins.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use madoguchi::core::address::Address;
 use madoguchi::core::directory::Directory;
