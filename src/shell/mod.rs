@@ -6,5 +6,6 @@ pub mod config;
 pub mod daemon;
 pub mod delivery;
 pub mod ledger;
+pub mod net;
 pub mod observe;
 pub mod source;
