@@ -4,6 +4,7 @@
 pub mod imap;
 pub mod maildir;
 pub mod mutf7;
+mod session;
 
 use super::config::{Mailbox, MailboxUrl};
 use futures_util::future::BoxFuture;
