@@ -2,8 +2,6 @@
 //! exactly the rooms listed for it, all of them listed above it, and the core
 //! has no I/O, clock, async or randomness.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

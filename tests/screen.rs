@@ -1,7 +1,6 @@
 //! SCREENING as pairs: the message that must not be answered, and its
 //! neighbour that must (or that at least a person sees). One row a line; the
 //! row's name says which condition it pins.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use madoguchi::core::address::Address;
 use madoguchi::core::directory::Directory;
@@ -38,7 +37,7 @@ fn screened(fields: &str, body: &str) -> Screened {
     }
     raw.push_str("Content-Type: text/plain; charset=utf-8\r\n\r\n");
     raw.push_str(body);
-    let directory = Directory { associations: Vec::new(), contacts: Vec::new() };
+    let directory = Directory { associations: Vec::new(), contacts: Vec::new(), calendar: None };
     screen(&inquiry::read(raw.as_bytes()), &policy(), &directory)
 }
 
@@ -281,7 +280,7 @@ fn screen_1_3_reports() {
             "Return-Path: <a@b.example>\r\nFrom: A <a@b.example>\r\nTo: {US}\r\nContent-Type: multipart/report; report-type={kind}; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nseminar?\r\n--x--\r\n"
         )
     };
-    let directory = Directory { associations: Vec::new(), contacts: Vec::new() };
+    let directory = Directory { associations: Vec::new(), contacts: Vec::new(), calendar: None };
     let got = |raw: &str| screen(&inquiry::read(raw.as_bytes()), &policy(), &directory);
     assert_eq!(got(&report("delivery-status")), Screened::Machine(Reason::DeliveryReport));
     assert_eq!(got(&report("disposition-notification")), Screened::Machine(Reason::ReadReceipt));

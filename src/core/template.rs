@@ -499,10 +499,10 @@ impl Check<'_> {
                 continue;
             }
             // One finding a template: the same slip shows in many specimens.
-            if let Some(finding) = self.first_failure(source) {
-                if !findings.contains(&finding) {
-                    findings.push(finding);
-                }
+            if let Some(finding) = self.first_failure(source)
+                && !findings.contains(&finding)
+            {
+                findings.push(finding);
             }
         }
     }
@@ -520,20 +520,20 @@ impl Check<'_> {
                     let message = "the subject can be empty";
                     return Some(Diagnostic::error("template-subject", source.file, span, message));
                 }
-                if source.lang == Lang::En {
-                    if let Some(c) = text.chars().find(|c| super::text::language(&c.to_string()) == Some("ja")) {
-                        let found = source.file.readable().find(c);
-                        let message = format!("the English text holds `{c}`");
-                        return Some(
-                            Diagnostic::warning(
-                                "language",
-                                source.file,
-                                found.map_or(0..0, |i| i..i + c.len_utf8()),
-                                message,
-                            )
-                            .help("English mail holds no Japanese characters, names and signature included"),
-                        );
-                    }
+                if source.lang == Lang::En
+                    && let Some(c) = text.chars().find(|c| super::text::language(&c.to_string()) == Some("ja"))
+                {
+                    let found = source.file.readable().find(c);
+                    let message = format!("the English text holds `{c}`");
+                    return Some(
+                        Diagnostic::warning(
+                            "language",
+                            source.file,
+                            found.map_or(0..0, |i| i..i + c.len_utf8()),
+                            message,
+                        )
+                        .help("English mail holds no Japanese characters, names and signature included"),
+                    );
                 }
             }
         }

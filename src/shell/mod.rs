@@ -7,5 +7,6 @@ pub mod daemon;
 pub mod delivery;
 pub mod files;
 pub mod ledger;
+pub mod net;
 pub mod observe;
 pub mod source;

@@ -154,6 +154,12 @@ fn restored_escapes(bytes: &[u8]) -> Option<Vec<u8>> {
 /// joined before decoding, raw octets by what they are. Line folds become
 /// spaces, control characters (decoded ones too) a space.
 pub fn header_text(value: &[u8]) -> String {
+    // Most fields are plain ASCII on one line.
+    let simple = value.trim_ascii();
+    let plain = |b: &u8| matches!(b, b' '..=b'~');
+    if simple.iter().all(plain) && !simple.windows(2).any(|w| w == b"=?" || w == b"$B") {
+        return String::from_utf8_lossy(simple).into_owned();
+    }
     let mut text = String::with_capacity(value.len());
     for piece in pieces(value) {
         match piece {

@@ -13,7 +13,7 @@ pub fn language(text: &str) -> Option<&'static str> {
             '\u{AC00}'..='\u{D7A3}' | '\u{1100}'..='\u{11FF}' => hangul += 1,
             '\u{3400}'..='\u{9FFF}' | '々' => {
                 han += 1;
-                chinese += usize::from(CHINESE_ONLY.contains(c));
+                chinese += usize::from(is_chinese_only(c));
             }
             c if c.is_ascii()
                 || matches!(c, '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' | '\u{FF21}'..='\u{FF5A}') =>
@@ -53,6 +53,15 @@ pub fn language(text: &str) -> Option<&'static str> {
 
 /// Common characters that Chinese writes and Japanese does not.
 const CHINESE_ONLY: &str = "们们您吗这么请问关业务员个为与从应该还进过来时间电话劳动办东见车书长门马鱼鸟说读语谢谁谈贸给经认规则设证费资赔较过运远选邮险难题项预领须颜额们什怎哪呢吧啊她它嗎們您這個麼請問為應該還過來會對於關東點鐘時間電話貿員後讓說話謝";
+
+fn is_chinese_only(c: char) -> bool {
+    static SORTED: std::sync::LazyLock<Vec<char>> = std::sync::LazyLock::new(|| {
+        let mut all: Vec<char> = CHINESE_ONLY.chars().collect();
+        all.sort_unstable();
+        all
+    });
+    SORTED.binary_search(&c).is_ok()
+}
 
 /// Frequent English words that are no words of its neighbours.
 const ENGLISH: &[&str] = &[

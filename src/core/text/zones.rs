@@ -29,6 +29,79 @@ fn is(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
     pattern.as_ref().is_some_and(|re| re.is_match(text))
 }
 
+/// Whether any of the words stands in a line. Most lines of most mails hold
+/// none of the words that a pattern needs: this is asked first.
+fn any(line: &str, words: &[&str]) -> bool {
+    words.iter().any(|w| line.contains(w))
+}
+
+fn ends_with_colon(line: &str) -> bool {
+    line.trim_end().ends_with([':', '：'])
+}
+
+fn may_introduce_old_message(line: &str) -> bool {
+    line.len() < 200
+        && (any(line, &["--", "__", "=="])
+            || line.len() < 80
+                && any(
+                    line,
+                    &[
+                        "essage",
+                        "ESSAGE",
+                        "メッセージ",
+                        "メール",
+                        "邮件",
+                        "郵件",
+                        "achricht",
+                        "ensaje",
+                        "ensagem",
+                        "메시지",
+                        "以下",
+                        "下記",
+                        "ppointment",
+                    ],
+                ))
+}
+
+fn is_contact(line: &str) -> bool {
+    line.len() < 400
+        && (line.bytes().any(|b| b.is_ascii_digit())
+            || any(line, &["@", "http", "〒", "：", ":", "ＴＥＬ", "ＦＡＸ", "電話", "携帯", "直通", "住所"])
+            || line.chars().any(|c| ('０'..='９').contains(&c)))
+        && is(&CONTACT, line)
+}
+
+fn is_device(line: &str) -> bool {
+    line.len() < 300 && any(line, &["送信", "ent from", "ent via", "utlook", "esendet"]) && is(&DEVICE, line)
+}
+
+fn is_disclaimer(line: &str) -> bool {
+    line.len() < 2_000
+        && any(
+            line,
+            &[
+                "onfidential",
+                "ONFIDENTIAL",
+                "ntended",
+                "NTENDED",
+                "ecipient",
+                "rivileged",
+                "nvironment",
+                "機密",
+                "秘密",
+                "名宛",
+                "宛先",
+                "意図",
+                "限り",
+                "誤",
+                "無断",
+                "If you",
+                "if you",
+            ],
+        )
+        && is(&DISCLAIMER, line)
+}
+
 // A ruler or sentence with which mail programs introduce the old message.
 pattern!(
     OLD_MESSAGE,
@@ -147,11 +220,14 @@ fn quoted(lines: &[&str], kinds: &mut [Kind]) {
             i += 1;
             continue;
         }
-        let rest_is_old =
-            is(&OLD_MESSAGE, line) && line.chars().any(|c| c.is_alphabetic()) && has_ruler_or_block(lines, i)
-                || is(&FORWARD_RULER, line)
-                || is_block(lines, i)
-                || attribution_without_marks(lines, i);
+        let introduces = may_introduce_old_message(line);
+        let rest_is_old = introduces
+            && is(&OLD_MESSAGE, line)
+            && line.chars().any(|c| c.is_alphabetic())
+            && has_ruler_or_block(lines, i)
+            || introduces && is(&FORWARD_RULER, line)
+            || is_block(lines, i)
+            || attribution_without_marks(lines, i);
         if rest_is_old {
             // An underscore ruler of Outlook stands above the block.
             for back in (0..i).rev().take(2) {
@@ -179,7 +255,8 @@ fn has_ruler_or_block(lines: &[&str], at: usize) -> bool {
 
 /// From/Sent/To/Subject in a row, in any of the languages.
 fn is_block(lines: &[&str], at: usize) -> bool {
-    if !is(&BLOCK_FROM, lines[at]) {
+    let line = lines[at];
+    if line.len() > 1_000 || !any(line, &[":", "："]) || !is(&BLOCK_FROM, line) {
         return false;
     }
     let more = lines[at + 1..].iter().take(6).take_while(|l| !blank(l)).filter(|l| is(&BLOCK_MORE, l)).count();
@@ -188,6 +265,10 @@ fn is_block(lines: &[&str], at: usize) -> bool {
 
 /// The length in lines of an attribution that begins here, if one does.
 fn attribution(lines: &[&str], at: usize) -> Option<usize> {
+    // An attribution ends with a colon, on its first, second or third line.
+    if !lines[at..].iter().take(3).take_while(|l| !blank(l)).any(|l| ends_with_colon(l)) {
+        return None;
+    }
     let mut joined = String::new();
     for (n, line) in lines[at..].iter().take(3).enumerate() {
         if blank(line) || line.len() > 400 {
@@ -197,6 +278,9 @@ fn attribution(lines: &[&str], at: usize) -> Option<usize> {
             joined.push(' ');
         }
         joined.push_str(line.trim());
+        if !ends_with_colon(line) {
+            continue;
+        }
         if is(&ATTRIBUTION_DATE, &joined)
             || is(&ATTRIBUTION, &joined)
                 && (n == 0 || joined.starts_with("On ") || joined.chars().next().is_some_and(|c| c.is_ascii_digit()))
@@ -240,7 +324,7 @@ fn mark_introduction(lines: &[&str], kinds: &mut [Kind], first: usize) {
 
 fn devices_and_disclaimers(lines: &[&str], kinds: &mut [Kind]) {
     for (i, line) in lines.iter().enumerate() {
-        if kinds[i] == Kind::Fresh && line.len() < 300 && is(&DEVICE, line) {
+        if kinds[i] == Kind::Fresh && is_device(line) {
             kinds[i] = Kind::Signature;
         }
     }
@@ -256,7 +340,7 @@ fn devices_and_disclaimers(lines: &[&str], kinds: &mut [Kind]) {
         if start == 0 || kinds[start] != Kind::Fresh {
             continue;
         }
-        let hit = lines[paragraph.clone()].iter().position(|l| l.len() < 2_000 && is(&DISCLAIMER, l));
+        let hit = lines[paragraph.clone()].iter().position(|l| is_disclaimer(l));
         if let Some(from) = hit {
             for kind in &mut kinds[paragraph.start + from..paragraph.end] {
                 *kind = Kind::Disclaimer;
@@ -329,7 +413,7 @@ fn is_ruling(c: char) -> bool {
 fn signature(lines: &[&str], kinds: &mut [Kind]) {
     const SIGNATURE_MAX: usize = 20;
     let fresh: Vec<usize> = (0..lines.len()).filter(|i| kinds[*i] == Kind::Fresh && !blank(lines[*i])).collect();
-    let contact = |i: usize| lines[i].len() < 400 && is(&CONTACT, lines[i]);
+    let contact = |i: usize| is_contact(lines[i]);
     let sentence = |i: usize| is(&SENTENCE, lines[i]) && !contact(i);
     // Rulers, the topmost that begins a block like a signature wins.
     let rulers: Vec<usize> = (0..fresh.len()).filter(|n| is_ruler(lines[fresh[*n]])).collect();
@@ -408,6 +492,7 @@ fn fields(fresh: &str) -> Vec<FormField> {
     let mut at = 0;
     for line in fresh.split('\n') {
         if line.len() < 2_000
+            && any(line, &[":", "：", "】", "］", "]", "〕", "＞", ">"])
             && let Some(field) = FIELD.as_ref().and_then(|re| re.captures(line))
         {
             let name = field.get(1).or(field.get(2));
