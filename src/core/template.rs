@@ -160,6 +160,22 @@ impl Templates {
     }
 }
 
+impl Templates {
+    /// Reply templates that no topic uses.
+    pub fn check_unused(&self, used: &[&str], templates: &[SourceFile], findings: &mut Vec<Diagnostic>) {
+        for file in templates {
+            let name = file.name.strip_prefix(FOLDER).and_then(|n| n.split('.').next()).unwrap_or_default();
+            let of_topic = name.strip_prefix("reply/").is_some_and(|n| used.contains(&n));
+            if !name.starts_with("parts/") && !REQUIRED.contains(&name) && !of_topic && self.has(name, Lang::Ja) {
+                findings.push(
+                    Diagnostic::warning("unused-template", file, 0..0, format!("no topic uses `{name}`"))
+                        .help("name it as a topic's `reply`, or delete the file"),
+                );
+            }
+        }
+    }
+}
+
 const FOLDER: &str = "templates/";
 
 fn subject_of(file: &str) -> String {
