@@ -1,1 +1,54 @@
-//! The command line: one file a subcommand; `main.rs` only parses and exits.
+//! The command line: one file a subcommand. Exit codes: 0 fine, 1 the answer
+//! is no, 2 could not run.
+
+pub mod check;
+pub mod explain;
+pub mod labels;
+pub mod load;
+pub mod output;
+pub mod test;
+
+use clap::{Parser, Subcommand};
+use output::Output;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Answers the mailbox of the telework support network
+#[derive(Debug, Parser)]
+#[command(name = "madoguchi", version, about, disable_help_subcommand = true)]
+struct Cli {
+    /// Configuration [default: ./madoguchi.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Explain(explain::Args),
+    Check(check::Args),
+    Test(test::Args),
+}
+
+/// Parses the arguments, runs the subcommand, and turns what it says into an
+/// exit code. A reader that went away (`| head`) is no failure.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = Output::new();
+    let config = cli.config.as_deref();
+    let result = match &cli.command {
+        Command::Explain(args) => explain::run(config, args, &mut out),
+        Command::Check(args) => check::run(config, args, &mut out),
+        Command::Test(args) => test::run(config, args, &mut out),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = out.error(&error.to_string());
+            ExitCode::from(2)
+        }
+    }
+}

@@ -42,8 +42,9 @@ pub fn next_attempt(id: MailId, attempts: u32, created: Timestamp, now: Timestam
     let wait = (FIRST_WAIT << doublings).min(LONGEST_WAIT);
     let key = id.key.0;
     let seed = u32::from_be_bytes([key[28], key[29], key[30], key[31]]).wrapping_mul(2 * attempts + 1);
-    // 80 to 120 per cent.
-    let wait_millis = wait * 1000 / 100 * (80 + i64::from(seed >> 7) % 41);
+    // 80 to 120 per cent, to the millisecond.
+    let spread = wait * 400;
+    let wait_millis = wait * 800 + i64::from(seed.wrapping_mul(0x9E37_79B1)) % (spread + 1);
     now.saturating_add(SignedDuration::from_millis(wait_millis)).ok()
 }
 
@@ -81,7 +82,7 @@ mod tests {
         let now: Timestamp = "2026-11-25T00:00:00Z".parse().unwrap();
         let at = |n: u8| {
             let id = MailId {
-                key: InquiryKey(std::array::from_fn(|i| n.wrapping_mul(31).wrapping_add(i as u8 * 97))),
+                key: InquiryKey(std::array::from_fn(|i| n.wrapping_mul(31).wrapping_add((i as u8).wrapping_mul(97)))),
                 kind: Kind::Reply,
             };
             next_attempt(id, 4, now, now).unwrap()

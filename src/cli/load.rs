@@ -1,0 +1,92 @@
+//! Loads what `explain`, `check` and `test` need: the Secretariat, the rules
+//! and the templates; the embedded ones where there is no configuration.
+
+use super::output::Output;
+use crate::core::address::Address;
+use crate::core::diagnostic::{self, Diagnostic, Severity, SourceFile};
+use crate::core::policy::Policy;
+use crate::core::ruleset::{Files, Ruleset};
+use crate::shell::config::{self, Config, Need};
+use crate::shell::files;
+use std::io;
+use std::path::Path;
+
+/// The file that is looked for when `--config` is not given.
+pub const DEFAULT_CONFIG: &str = "madoguchi.toml";
+
+/// Address of the Secretariat where no configuration names one.
+const EMBEDDED_ADDRESS: &str = "jimukyoku@teleworksupport.example";
+
+/// A loaded ruleset and what was found beside it.
+pub struct Loaded {
+    pub ruleset: Ruleset,
+    pub warnings: Vec<Diagnostic>,
+    pub sources: Vec<SourceFile>,
+}
+
+/// Findings, and the files they point into.
+pub struct Failed {
+    pub diagnostics: Vec<Diagnostic>,
+    pub sources: Vec<SourceFile>,
+}
+
+/// Loads configuration and ruleset.
+pub fn load(named: Option<&Path>, out: &mut Output) -> io::Result<Result<Loaded, Failed>> {
+    let path = named.unwrap_or(Path::new(DEFAULT_CONFIG));
+    let (policy, read, mut sources) = if named.is_none() && !path.exists() {
+        out.note(&format!("madoguchi: no {DEFAULT_CONFIG} here, using the embedded rules and templates"))?;
+        let address = Address::parse(EMBEDDED_ADDRESS).ok_or_else(|| io::Error::other("embedded address"))?;
+        (Policy::new(address), Ok((files::embedded(), Vec::new())), Vec::new())
+    } else {
+        let source = match config::read(path) {
+            Ok(source) => source,
+            Err(diagnostics) => return Ok(Err(Failed { diagnostics, sources: Vec::new() })),
+        };
+        let config = match Config::parse(&source, path, Need::Rules) {
+            Ok(config) => config,
+            Err(diagnostics) => return Ok(Err(Failed { diagnostics, sources: vec![source] })),
+        };
+        (config.policy(), files::read(&config.rules, &config.templates), vec![source])
+    };
+    let (read, mut found): (Files, Vec<Diagnostic>) = match read {
+        Ok(read) => read,
+        Err(diagnostics) => return Ok(Err(Failed { diagnostics, sources })),
+    };
+    let built = Ruleset::build(&read, policy);
+    sources.extend(read.rules.into_iter().chain(read.templates));
+    Ok(match built {
+        Ok((ruleset, warnings)) => {
+            found.extend(warnings);
+            Ok(Loaded { ruleset, warnings: found, sources })
+        }
+        Err(diagnostics) => {
+            found.extend(diagnostics);
+            Err(Failed { diagnostics: found, sources })
+        }
+    })
+}
+
+/// Loads, or prints why not and gives `None`.
+pub fn or_report(config: Option<&Path>, out: &mut Output) -> io::Result<Option<Loaded>> {
+    match load(config, out)? {
+        Ok(loaded) => Ok(Some(loaded)),
+        Err(failed) => {
+            report(&failed.diagnostics, &failed.sources, out)?;
+            Ok(None)
+        }
+    }
+}
+
+/// Draws findings on standard error; nothing when there are none.
+pub fn report(diagnostics: &[Diagnostic], sources: &[SourceFile], out: &mut Output) -> io::Result<()> {
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    let colour = out.colour();
+    out.note(diagnostic::render(diagnostics, sources, colour).trim_end())
+}
+
+/// Whether a finding forbids going on.
+pub fn has_error(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.severity == Severity::Error)
+}

@@ -1,0 +1,103 @@
+//! What reaches standard output and standard error: colours only on a
+//! terminal, and text from mail without control and bidi characters.
+
+use anstream::AutoStream;
+use std::io::{self, IsTerminal, Write};
+
+/// The two streams of a command. Results go to `out`, the rest to `err`.
+pub struct Output {
+    out: AutoStream<io::Stdout>,
+    err: AutoStream<io::Stderr>,
+}
+
+impl Output {
+    pub fn new() -> Output {
+        Output { out: AutoStream::auto(io::stdout()), err: AutoStream::auto(io::stderr()) }
+    }
+
+    /// One line of result.
+    pub fn line(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{text}")
+    }
+
+    /// Text as it is, for what brings its own line ends.
+    pub fn text(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())
+    }
+
+    /// One line beside the result.
+    pub fn note(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.err, "{text}")
+    }
+
+    /// One line on what went wrong.
+    pub fn error(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.err, "madoguchi: {}", plain(text))
+    }
+
+    /// Whether standard error is drawn in colour.
+    pub fn colour(&self) -> bool {
+        io::stderr().is_terminal() && AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
+    }
+}
+
+impl Default for Output {
+    fn default() -> Output {
+        Output::new()
+    }
+}
+
+/// Characters that could move a terminal's cursor, hide or reorder text:
+/// controls but line end and tab, bidi controls, and invisible joiners.
+fn is_hostile(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{2028}' | '\u{2029}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// Text from mail for a terminal.
+pub fn plain(text: &str) -> String {
+    text.chars().filter(|c| !is_hostile(*c)).collect()
+}
+
+/// Text from mail for one line of a terminal.
+pub fn one_line(text: &str) -> String {
+    plain(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// JSON with hostile characters as `\u` escapes: the data stay exact, and a
+/// terminal shows them as what they are.
+pub fn escape_json(json: &str) -> String {
+    if !json.chars().any(is_hostile) {
+        return json.to_owned();
+    }
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_hostile(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_mail_moves_the_cursor_or_turns_the_line() {
+        assert_eq!(plain("a\u{1b}[2Jb\u{202e}c\u{9b}d\n"), "a[2Jbcd\n");
+        assert_eq!(one_line(" 労務\n管理\t\u{200b}x "), "労務 管理 x");
+    }
+
+    #[test]
+    fn escaped_json_reads_back_exactly() {
+        let text = "a\u{202e}b\u{1b}c\u{e0041}\n";
+        let json = escape_json(&serde_json::to_string(text).unwrap());
+        assert!(!json.chars().any(is_hostile));
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
+}
