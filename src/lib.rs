@@ -11,6 +11,8 @@
 //! Which room may use which is written in `docs/architecture.md` and checked
 //! by `tests/layers.rs`.
 
+#![deny(clippy::unwrap_used, clippy::expect_used)]
+
 pub mod cli;
 pub mod core;
 pub mod shell;

@@ -137,7 +137,7 @@ fn compose_forward(
     let rendered = render(ruleset, "forward/association", languages, |lang| ForwardContext {
         common: context(ruleset, plan, inquiry, lang),
         sender: inquirer(plan, inquiry, lang),
-        evidence: plan.evidence.iter().map(|e| EvidenceContext::new(e)).collect(),
+        evidence: plan.evidence.iter().map(EvidenceContext::new).collect(),
         received: received(inquiry, date),
         language: inquiry.language,
         original_attached_as: original.media_type(),
@@ -150,10 +150,8 @@ fn compose_forward(
         mail = mail.header("Reply-To", raw_value(format!("<{}>", reply_to.to_smtp())));
     }
     let boundary = format!("madoguchi_{}", token(&inquiry.key, Kind::Forward, &forward.to));
-    let eight_bit = matches!(&original, Original::Message(bytes) if !bytes.is_ascii());
-    let parts = vec![summary_part(&rendered.body), original.into_part()];
-    let body = MimePart::new(ContentType::new("multipart/mixed").attribute("boundary", boundary), parts);
-    let bytes = bytes_of(mail.body(body))?;
+    let eight_bit = original.is_eight_bit();
+    let bytes = bytes_of(mail.body(forward_body(boundary, &rendered.body, original)))?;
     Ok(Outgoing {
         kind: Kind::Forward,
         envelope_from: Some(ruleset.policy.address.clone()),
@@ -162,6 +160,12 @@ fn compose_forward(
         bytes,
         eight_bit,
     })
+}
+
+/// Summary first, then the original.
+fn forward_body<'x>(boundary: String, summary: &str, original: Original<'x>) -> MimePart<'x> {
+    let parts = vec![summary_part(summary), original.into_part()];
+    MimePart::new(ContentType::new("multipart/mixed").attribute("boundary", boundary), parts)
 }
 
 /// The form of a mail for a relay without 8BITMIME: the attached original goes
@@ -234,8 +238,7 @@ const LINE_MAX: usize = 998;
 impl<'a> Original<'a> {
     fn of(raw: &'a [u8]) -> Original<'a> {
         let mut bare_lf = false;
-        for (i, line) in raw.split(|b| *b == b'\n').enumerate() {
-            let _ = i;
+        for line in raw.split(|b| *b == b'\n') {
             let text = line.strip_suffix(b"\r").unwrap_or(line);
             if text.len() > LINE_MAX || text.iter().any(|b| *b == 0 || *b == b'\r') {
                 return Original::Octets(Cow::Borrowed(raw));
@@ -251,6 +254,10 @@ impl<'a> Original<'a> {
             return Original::Octets(Cow::Borrowed(raw));
         }
         Original::Message(if bare_lf { Cow::Owned(crlf(raw)) } else { Cow::Borrowed(raw) })
+    }
+
+    fn is_eight_bit(&self) -> bool {
+        matches!(self, Original::Message(bytes) if !bytes.is_ascii())
     }
 
     fn media_type(&self) -> &'static str {
@@ -676,4 +683,93 @@ fn is_organisation(name: &str) -> bool {
 /// One header-safe line: control characters become spaces.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mail_parser::{MessageParser, MimeHeaders, PartType};
+
+    fn forward(raw: &[u8]) -> Outgoing {
+        let original = Original::of(raw);
+        let to = Address::parse("a@assoc.example").unwrap();
+        let eight_bit = original.is_eight_bit();
+        let mail = MessageBuilder::new()
+            .header("From", raw_value("<us@b.example>"))
+            .header("Date", raw_value("Wed, 25 Nov 2026 10:00:00 +0900"))
+            .header("Message-ID", raw_value("<1@b.example>"))
+            .body(forward_body("madoguchi_00ff".to_owned(), "要約です。\n", original));
+        let bytes = bytes_of(mail).unwrap();
+        let message_id = "1@b.example".to_owned();
+        Outgoing { kind: Kind::Forward, envelope_from: None, envelope_to: to, message_id, bytes, eight_bit }
+    }
+
+    fn attached(mail: &Outgoing) -> (String, Vec<u8>) {
+        let parsed = MessageParser::default().parse(&mail.bytes).unwrap();
+        let part = &parsed.parts[2];
+        let kind = part.content_type().map(|c| format!("{}/{}", c.ctype(), c.subtype().unwrap_or(""))).unwrap();
+        let bytes = match &part.body {
+            PartType::Message(inner) => inner.raw_message().to_vec(),
+            PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.to_vec(),
+            other => panic!("{other:?}"),
+        };
+        (kind, bytes)
+    }
+
+    #[test]
+    fn the_original_travels_byte_for_byte() {
+        for raw in [
+            &b"From: a@b.example\r\nSubject: x\r\n\r\nhello\r\n.\r\n"[..],
+            b"From: a@b.example\r\n\r\n\x1b$B%F\x1b(B no line end at the end",
+            "From: a@b.example\r\n\r\n八ビット\r\n".as_bytes(),
+        ] {
+            let mail = forward(raw);
+            let (kind, bytes) = attached(&mail);
+            assert_eq!(kind, "message/rfc822");
+            assert_eq!(String::from_utf8_lossy(&bytes), String::from_utf8_lossy(raw));
+            assert_eq!(mail.eight_bit, !raw.is_ascii());
+        }
+        let (_, bytes) = attached(&forward(b"From: a@b.example\n\nunix\n"));
+        assert_eq!(bytes, b"From: a@b.example\r\n\r\nunix\r\n");
+    }
+
+    #[test]
+    fn what_smtp_cannot_carry_goes_as_octets() {
+        let long = [b"From: a@b.example\r\n\r\n".as_slice(), &[b'x'; 999], b"\r\n"].concat();
+        for raw in [&b"From: a@b.example\r\n\r\na\0b\r\n"[..], b"From: a@b.example\r\n\r\na\rb\r\n", &long] {
+            let mail = forward(raw);
+            let (kind, bytes) = attached(&mail);
+            assert_eq!((kind.as_str(), bytes.as_slice()), ("application/octet-stream", raw));
+            assert!(mail.bytes.is_ascii() && !mail.bytes.contains(&0));
+        }
+    }
+
+    #[test]
+    fn a_relay_without_8bitmime_gets_the_same_in_seven_bits() {
+        let raw = "From: a@b.example\r\n\r\n八ビット\r\n".as_bytes();
+        let seven = seven_bit(&forward(raw));
+        assert!(seven.bytes.is_ascii() && !seven.eight_bit);
+        let (kind, bytes) = attached(&seven);
+        assert_eq!((kind.as_str(), bytes.as_slice()), ("application/octet-stream", raw));
+        let parsed = MessageParser::default().parse(&seven.bytes).unwrap();
+        let summary = parsed.body_text(0).unwrap();
+        assert!(summary.starts_with("要約です。") && summary.contains("original.eml"), "{summary}");
+        assert_eq!(seven_bit(&seven), seven);
+    }
+
+    #[test]
+    fn dates_are_in_japan() {
+        let date = "2026-11-25T00:30:00Z".parse().unwrap();
+        assert_eq!(rfc5322_date(date), "Wed, 25 Nov 2026 09:30:00 +0900");
+    }
+
+    #[test]
+    fn organisations_and_people_are_told_apart() {
+        for name in ["株式会社山田", "山田商店", "商工観光課", "Yamada Ltd."] {
+            assert!(is_organisation(name), "{name}");
+        }
+        for name in ["山田 太郎", "山田", "Taro Yamada", "株式会社山田 山田太郎"] {
+            assert!(!is_organisation(name), "{name}");
+        }
+    }
 }

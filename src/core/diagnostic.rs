@@ -2,6 +2,8 @@
 //! Owns the shape and its rendering (annotate-snippets draws it); does not
 //! know what a rule is.
 
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,6 +16,22 @@ pub struct SourceFile {
     pub shown: String,
     /// The bytes, as they lie on disk.
     pub bytes: Vec<u8>,
+}
+
+impl SourceFile {
+    /// A file under its logical name and the name to show.
+    pub fn new(name: &str, shown: impl Into<String>, bytes: impl Into<Vec<u8>>) -> SourceFile {
+        SourceFile { name: name.into(), shown: shown.into(), bytes: bytes.into() }
+    }
+
+    /// The text up to the first byte that is not UTF-8: the part in which
+    /// positions can be counted in characters.
+    pub fn readable(&self) -> &str {
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => text,
+            Err(error) => std::str::from_utf8(&self.bytes[..error.valid_up_to()]).unwrap_or_default(),
+        }
+    }
 }
 
 /// An error blocks, a warning does not; there is no third dial.
@@ -53,6 +71,198 @@ pub struct Related {
     pub label: String,
 }
 
+impl Diagnostic {
+    /// An error at a byte range of a file.
+    pub fn error(code: &'static str, file: &SourceFile, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::at(Severity::Error, code, file, span, message.into())
+    }
+
+    /// A warning at a byte range of a file.
+    pub fn warning(
+        code: &'static str,
+        file: &SourceFile,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::at(Severity::Warning, code, file, span, message.into())
+    }
+
+    /// An error about a file as a whole, or one that is not there; `file` is
+    /// the name to show.
+    pub fn whole(code: &'static str, file: impl Into<String>, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Error,
+            code,
+            file: file.into(),
+            span: None,
+            line: 1,
+            column: 1,
+            message: message.into(),
+            related: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+        }
+    }
+
+    fn at(severity: Severity, code: &'static str, file: &SourceFile, span: Range<usize>, message: String) -> Self {
+        let (line, column) = line_column(file.readable(), span.start);
+        let span = Some(span);
+        Diagnostic { severity, span, line, column, ..Diagnostic::whole(code, file.shown.clone(), message) }
+    }
+
+    /// How to mend it.
+    pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// How to mend it, where there is something to say.
+    pub fn maybe_help(mut self, help: Option<String>) -> Diagnostic {
+        self.help = help;
+        self
+    }
+
+    /// Why it is so.
+    pub fn note(mut self, note: impl Into<String>) -> Diagnostic {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// A second place that belongs to it.
+    pub fn related(mut self, file: &SourceFile, span: Range<usize>, label: impl Into<String>) -> Diagnostic {
+        let (line, column) = line_column(file.readable(), span.start);
+        self.related.push(Related { file: file.shown.clone(), span, line, column, label: label.into() });
+        self
+    }
+
+    /// Whether it blocks.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// Sorts findings the way a reader goes through them: by file, then place.
+pub fn sort(findings: &mut [Diagnostic]) {
+    findings.sort_by(|a, b| {
+        (&a.file, a.line, a.column, a.code, &a.message).cmp(&(&b.file, b.line, b.column, b.code, &b.message))
+    });
+}
+
+/// Draws the findings with excerpts of their files (found by the shown name),
+/// and closes with one line that counts them. Carets line up under full-width
+/// text. Empty without findings.
+pub fn render<'a>(findings: &[Diagnostic], files: impl IntoIterator<Item = &'a SourceFile>, color: bool) -> String {
+    if findings.is_empty() {
+        return String::new();
+    }
+    let files: Vec<&SourceFile> = files.into_iter().collect();
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(120);
+    let mut out = String::new();
+    for finding in findings {
+        out.push_str(&draw(finding, &files, &renderer));
+        out.push_str("\n\n");
+    }
+    out.push_str(&summary(findings));
+    out.push('\n');
+    out
+}
+
+/// `2 errors, 1 warning`; `no errors` when there is nothing.
+pub fn summary(findings: &[Diagnostic]) -> String {
+    let errors = findings.iter().filter(|d| d.is_error()).count();
+    let warnings = findings.len() - errors;
+    let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    match (errors, warnings) {
+        (0, 0) => "no errors".to_owned(),
+        (e, 0) => count(e, "error"),
+        (0, w) => count(w, "warning"),
+        (e, w) => format!("{}, {}", count(e, "error"), count(w, "warning")),
+    }
+}
+
+/// Most lines between two places that are still shown in one excerpt.
+const SAME_EXCERPT: u32 = 40;
+
+fn draw(finding: &Diagnostic, files: &[&SourceFile], renderer: &Renderer) -> String {
+    let text_of = |shown: &str| files.iter().find(|f| f.shown == shown).map(|f| f.readable());
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    // Text from files reaches a terminal here: a control character in a
+    // keyword must not.
+    let title = level.primary_title(printable(&finding.message)).id(finding.code);
+    let mut group = match (&finding.span, text_of(&finding.file)) {
+        (Some(span), Some(text)) if span.start <= text.len() => {
+            let (near, far): (Vec<&Related>, Vec<&Related>) = finding
+                .related
+                .iter()
+                .partition(|r| r.file == finding.file && r.line.abs_diff(finding.line) <= SAME_EXCERPT);
+            let mut marks = vec![(AnnotationKind::Primary, span.clone(), None)];
+            marks.extend(near.iter().map(|r| (AnnotationKind::Context, r.span.clone(), Some(r.label.as_str()))));
+            let mut group = title.element(excerpt(text, &finding.file, &marks));
+            for other in far {
+                let mark = [(AnnotationKind::Context, other.span.clone(), Some(other.label.as_str()))];
+                if let Some(text) = text_of(&other.file) {
+                    group = group.element(excerpt(text, &other.file, &mark));
+                }
+            }
+            group
+        }
+        _ => title.element(
+            Origin::path(finding.file.clone()).line(finding.line as usize).char_column(finding.column as usize),
+        ),
+    };
+    for note in &finding.notes {
+        group = group.element(Level::NOTE.message(printable(note)));
+    }
+    if let Some(help) = &finding.help {
+        group = group.element(Level::HELP.message(printable(help)));
+    }
+    renderer.render(&[group])
+}
+
+fn excerpt<'a>(
+    text: &'a str,
+    path: &'a str,
+    marks: &[(AnnotationKind, Range<usize>, Option<&'a str>)],
+) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    let clipped: Vec<Range<usize>> = marks.iter().map(|(_, span, _)| one_line(text, span)).collect();
+    let first = clipped.iter().map(|r| r.start).min().unwrap_or(0);
+    let last = clipped.iter().map(|r| r.end).max().unwrap_or(0);
+    let from = text[..first].rfind('\n').map_or(0, |i| i + 1);
+    let to = text[last..].find('\n').map_or(text.len(), |i| last + i);
+    let line = text[..from].bytes().filter(|b| *b == b'\n').count() + 1;
+    let mut snippet = Snippet::source(&text[from..to]).line_start(line).path(path);
+    for ((kind, _, label), span) in marks.iter().zip(clipped) {
+        snippet = snippet.annotation(kind.span(span.start - from..span.end - from).label(*label));
+    }
+    snippet
+}
+
+/// A span cut to its first line and to character borders; never empty unless
+/// at the end of the text.
+fn one_line(text: &str, span: &Range<usize>) -> Range<usize> {
+    let floor = |i: usize| (0..=i.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    let start = floor(span.start);
+    let line_end = text[start..].find('\n').map_or(text.len(), |i| start + i);
+    let end = floor(span.end).clamp(start, line_end);
+    if end > start {
+        return start..end;
+    }
+    start..text[start..line_end].chars().next().map_or(start, |c| start + c.len_utf8())
+}
+
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || is_bidi_control(c) { '\u{FFFD}' } else { c }).collect()
+}
+
+/// The characters that reorder what a terminal shows (UAX #9).
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
 /// 1-based line and column (in characters) of a byte offset.
 pub fn line_column(text: &str, offset: usize) -> (u32, u32) {
     let offset = (0..=offset.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
@@ -60,4 +270,49 @@ pub fn line_column(text: &str, offset: usize) -> (u32, u32) {
     let line = before.bytes().filter(|b| *b == b'\n').count() as u32 + 1;
     let start = before.rfind('\n').map_or(0, |i| i + 1);
     (line, before[start..].chars().count() as u32 + 1)
+}
+
+/// Line starts of a text, for many positions in one file.
+#[derive(Debug, Clone)]
+pub struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    pub fn new(text: &'a str) -> Lines<'a> {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
+        Lines { text, starts }
+    }
+
+    /// The same as [`line_column`], without counting from the top.
+    pub fn position(&self, offset: usize) -> (u32, u32) {
+        let offset = (0..=offset.min(self.text.len())).rev().find(|i| self.text.is_char_boundary(*i)).unwrap_or(0);
+        let line = self.starts.partition_point(|s| *s <= offset);
+        let start = self.starts.get(line - 1).copied().unwrap_or(0);
+        (line as u32, self.text[start..offset].chars().count() as u32 + 1)
+    }
+}
+
+/// The known word nearest to a mistyped one, if it is near enough to be meant.
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let plain = |s: &str| s.to_lowercase().replace(['-', ' '], "_");
+    let word = plain(word);
+    let length = word.chars().count();
+    known
+        .into_iter()
+        .map(|k| (strsim::damerau_levenshtein(&word, &plain(k)), k))
+        .filter(|(distance, k)| *distance <= (length.max(k.chars().count()) / 3).max(1))
+        .min_by_key(|(distance, k)| (*distance, k.len()))
+        .map(|(_, k)| k)
+}
+
+/// `` `a`, `b` or `c` ``, for lists of what would be right.
+pub fn one_of<'k>(words: impl IntoIterator<Item = &'k str>) -> String {
+    let quoted: Vec<String> = words.into_iter().map(|w| format!("`{w}`")).collect();
+    match quoted.as_slice() {
+        [] => "nothing".to_owned(),
+        [one] => one.clone(),
+        [head @ .., last] => format!("{} or {last}", head.join(", ")),
+    }
 }

@@ -1,12 +1,21 @@
 //! The examples inside rule files: run them, and say which keywords none of
 //! them pins. Works on a built ruleset; reads no files.
 
-use super::evidence::Source;
+use super::diagnostic::{Diagnostic, SourceFile};
+use super::evidence::{Evidence, Role, Source};
+use super::inquiry::{self, Inquiry};
+use super::places::Place;
+use super::plan::{self, History, Plan};
+use super::ruleset::Ruleset;
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// One `[[example]]` of a rule file.
 #[derive(Debug, Clone)]
 pub struct Example {
     pub source: Source,
+    /// Byte range of its name in the file.
+    pub span: Range<usize>,
     pub name: String,
     pub subject: String,
     pub body: String,
@@ -15,11 +24,167 @@ pub struct Example {
     pub expect: Expect,
 }
 
-/// What an example must lead to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What an example must lead to; what is left out is not compared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Expect {
     /// Topic names, in any order.
     pub topics: Vec<String>,
     /// `Some(None)`: none may be concluded (`prefecture = "none"`).
     pub prefecture: Option<Option<String>>,
+    /// Word of the action.
+    pub action: Option<String>,
+    /// Word of the plan's reason.
+    pub reason: Option<String>,
+    /// ISO 639-1 of the text.
+    pub language: Option<String>,
+    /// Template of the reply, without `reply/`; `none` for no reply.
+    pub reply: Option<String>,
+}
+
+/// How one example went.
+#[derive(Debug, Clone)]
+pub struct ExampleResult {
+    pub example: Example,
+    /// Empty when it passed.
+    pub mismatches: Vec<Mismatch>,
+    /// What the decision stood on.
+    pub evidence: Vec<Evidence>,
+}
+
+impl ExampleResult {
+    pub fn passed(&self) -> bool {
+        self.mismatches.is_empty()
+    }
+}
+
+/// One thing that came out otherwise than expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// `topics`, `prefecture`, …: the key of `expect`.
+    pub key: &'static str,
+    pub expected: String,
+    pub got: String,
+}
+
+/// Decides on every example, with an empty history.
+pub fn run(ruleset: &Ruleset) -> Vec<ExampleResult> {
+    ruleset.examples.iter().map(|example| run_one(ruleset, example)).collect()
+}
+
+fn run_one(ruleset: &Ruleset, example: &Example) -> ExampleResult {
+    let inquiry = inquiry::read(&message(ruleset, example));
+    let plan = plan::decide(ruleset, &inquiry, &History::default());
+    ExampleResult { example: example.clone(), mismatches: compare(&example.expect, &plan), evidence: plan.evidence }
+}
+
+/// The example as a mail to the Secretariat.
+pub fn message(ruleset: &Ruleset, example: &Example) -> Vec<u8> {
+    let one_line = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    let from = example.from.as_deref().unwrap_or("inquirer@inquirer.example");
+    let body = example.body.replace("\r\n", "\n").replace('\n', "\r\n");
+    format!(
+        "From: {}\r\nTo: {}\r\nSubject: {}\r\nMIME-Version: 1.0\r\n\
+         Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n",
+        one_line(from),
+        ruleset.policy.address.to_smtp(),
+        one_line(&example.subject),
+    )
+    .into_bytes()
+}
+
+fn compare(expect: &Expect, plan: &Plan) -> Vec<Mismatch> {
+    let mut mismatches = Vec::new();
+    let mut check = |key, expected: String, got: String| {
+        if expected != got {
+            mismatches.push(Mismatch { key, expected, got });
+        }
+    };
+    check("topics", topics(&expect.topics), topics(&plan.topics));
+    if let Some(prefecture) = &expect.prefecture {
+        let got = match &plan.place {
+            Place::Known(prefecture) => prefecture.to_string(),
+            Place::Ambiguous(_) | Place::Unstated => "none".to_owned(),
+        };
+        check("prefecture", prefecture.clone().unwrap_or_else(|| "none".to_owned()), got);
+    }
+    if let Some(action) = &expect.action {
+        check("action", action.clone(), plan.action.word().to_owned());
+    }
+    if let Some(reason) = &expect.reason {
+        // Beside an answer to the acknowledgement the forward says why.
+        let reasons = [Some(plan.reason), plan.reply.reason(), plan.forward.reason()];
+        if !reasons.iter().flatten().any(|r| r.word() == reason) {
+            let got: BTreeSet<&str> = reasons.iter().flatten().map(|r| r.word()).collect();
+            check("reason", reason.clone(), got.into_iter().collect::<Vec<_>>().join(", "));
+        }
+    }
+    if let Some(language) = &expect.language {
+        check("language", language.clone(), plan.language.unwrap_or("none").to_owned());
+    }
+    if let Some(reply) = &expect.reply {
+        let got = plan.reply.done().map_or("none", |r| r.template.as_str());
+        check("reply", reply.clone(), got.to_owned());
+    }
+    mismatches
+}
+
+/// Topic names in one order, `none` without.
+fn topics(names: &[String]) -> String {
+    let sorted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    if sorted.is_empty() { "none".to_owned() } else { sorted.into_iter().collect::<Vec<_>>().join(", ") }
+}
+
+/// The examples that failed, as errors in their files.
+pub fn findings<'f>(results: &[ExampleResult], files: impl IntoIterator<Item = &'f SourceFile>) -> Vec<Diagnostic> {
+    let files: Vec<&SourceFile> = files.into_iter().collect();
+    let mut findings = Vec::new();
+    for result in results.iter().filter(|r| !r.passed()) {
+        let example = &result.example;
+        let Some(file) = files.iter().find(|f| f.name == example.source.file) else { continue };
+        let message = format!("the example `{}` fails", example.name);
+        let mut finding = Diagnostic::error("example-failed", file, example.span.clone(), message);
+        for mismatch in &result.mismatches {
+            finding = finding.note(format!("{}: expected {}, got {}", mismatch.key, mismatch.expected, mismatch.got));
+        }
+        for evidence in result.evidence.iter().take(8) {
+            let what = match evidence.role {
+                Role::Place => format!("places it in {}", evidence.about),
+                role => format!("is {} for {}", role.word(), evidence.about),
+            };
+            finding = finding.note(format!("`{}` {what} ({})", evidence.text, evidence.source));
+        }
+        findings.push(finding.help("change the patterns, or the example if it expects the wrong thing"));
+    }
+    findings
+}
+
+/// A keyword that no message hits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uncovered {
+    pub source: Source,
+    /// The pattern as written.
+    pub pattern: String,
+}
+
+/// Keywords of the rule files that neither an example nor one of the `extra`
+/// messages hits, in the order of the files. A hit inside a negation counts:
+/// it shows the keyword at work.
+pub fn coverage(ruleset: &Ruleset, extra: &[Inquiry]) -> Vec<Uncovered> {
+    let mut hit = vec![false; ruleset.rules.keywords().len()];
+    let mut mark = |inquiry: &Inquiry| {
+        for keyword in ruleset.rules.keywords_in(inquiry, &ruleset.scan(inquiry)) {
+            hit[keyword] = true;
+        }
+    };
+    for example in &ruleset.examples {
+        mark(&inquiry::read(&message(ruleset, example)));
+    }
+    extra.iter().for_each(mark);
+    let keywords = ruleset.rules.keywords().iter().zip(hit);
+    let mut uncovered: Vec<Uncovered> = keywords
+        .filter(|(_, hit)| !hit)
+        .map(|(k, _)| Uncovered { source: k.source.clone(), pattern: k.shown.clone() })
+        .collect();
+    uncovered.sort_by(|a, b| a.source.cmp(&b.source));
+    uncovered
 }

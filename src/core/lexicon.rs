@@ -14,6 +14,8 @@ pub enum Ending {
     Exact,
     /// With simple English inflection: `seminar` also finds `seminars`.
     Inflected,
+    /// Also inside a word, at either end: a piece to look around.
+    Anywhere,
 }
 
 /// A pattern's occurrence in folded text.
@@ -94,12 +96,10 @@ impl Lexicon {
         let bytes = text.as_bytes();
         for found in automaton.find_overlapping_iter(text) {
             let range = found.start()..found.end();
-            if !begins_word(bytes, range.start) {
-                continue;
-            }
+            let begins = begins_word(bytes, range.start);
             let span = &self.spans[found.value() as usize];
             for one in &self.uses[span.start as usize..span.end as usize] {
-                if ends_word(bytes, range.end, one.ending) {
+                if one.ending == Ending::Anywhere || begins && ends_word(bytes, range.end, one.ending) {
                     hits.push(Hit { owner: one.owner, range: range.clone() });
                 }
             }
@@ -136,6 +136,7 @@ fn ends_word(text: &[u8], end: usize, ending: Ending) -> bool {
     let word = rest.iter().take(5).take_while(|b| b.is_ascii_alphabetic()).count();
     match (word, ending) {
         (0, _) => true,
+        (_, Ending::Anywhere) => true,
         (_, Ending::Exact) => false,
         (n, Ending::Inflected) => matches!(&rest[..n], b"s" | b"es" | b"d" | b"ed" | b"ing" | b"er" | b"ers" | b"ly"),
     }

@@ -20,3 +20,4 @@ pub mod ruleset;
 pub mod screen;
 pub mod template;
 pub mod text;
+pub mod tomlwalk;

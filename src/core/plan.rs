@@ -147,13 +147,17 @@ pub fn decide(ruleset: &Ruleset, inquiry: &Inquiry, history: &History) -> Plan {
     let classified = rules::classify(&ruleset.rules, inquiry, &hits);
     let located = places::locate(&ruleset.gazetteer, inquiry, &hits);
 
-    let topics: Vec<&rules::Topic> = classified.topics.iter().filter_map(|i| ruleset.rules.topics.get(*i)).collect();
+    let unreadable = unreadable(inquiry);
+    // What was not wholly read is no ground for an answer.
+    let counted = if unreadable.is_some() { Vec::new() } else { classified.topics };
+    let topics: Vec<&rules::Topic> = counted.iter().filter_map(|i| ruleset.rules.topics.get(*i)).collect();
     let names: Vec<TopicName> = topics.iter().map(|t| t.name.clone()).collect();
-    let no_topic = unread(inquiry).or(classified.reason).unwrap_or(Reason::NoTopic);
+    let no_topic = unreadable.or_else(|| empty(inquiry)).or(classified.reason).unwrap_or(Reason::NoTopic);
 
-    let reply = match &screened {
-        Screened::Machine(reason) | Screened::Hold(reason) => Step::Skip(*reason),
-        Screened::Person(to) => reply_step(ruleset, history, to, &topics, &names, no_topic, inquiry.language),
+    let reply = match (&screened, unreadable) {
+        (Screened::Machine(reason) | Screened::Hold(reason), _) => Step::Skip(*reason),
+        (Screened::Person(_), Some(reason)) => Step::Ask(reason),
+        (Screened::Person(to), None) => reply_step(ruleset, history, to, &topics, &names, inquiry.language),
     };
     let forward = match &screened {
         Screened::Machine(reason) => Step::Skip(*reason),
@@ -184,16 +188,24 @@ pub fn decide(ruleset: &Ruleset, inquiry: &Inquiry, history: &History) -> Plan {
     }
 }
 
-/// What keeps the text itself from being read, if anything does.
-fn unread(inquiry: &Inquiry) -> Option<Reason> {
-    let worst = inquiry.trouble.iter().min()?;
-    match worst {
+/// What kept the message from being read as its sender wrote it, if anything.
+fn unreadable(inquiry: &Inquiry) -> Option<Reason> {
+    inquiry.trouble.iter().find_map(|trouble| match trouble {
         Trouble::TooLarge => Some(Reason::TooLarge),
         Trouble::TooComplex => Some(Reason::TooComplex),
         Trouble::Malformed => Some(Reason::Malformed),
         Trouble::Undecodable => Some(Reason::Undecodable),
-        Trouble::NoText => Some(Reason::NoText),
+        Trouble::NoText => None,
+    })
+}
+
+/// Why there is nothing new to read, if so.
+fn empty(inquiry: &Inquiry) -> Option<Reason> {
+    if inquiry.trouble.contains(&Trouble::NoText) {
+        return Some(Reason::NoText);
     }
+    let only_old = inquiry.fresh.text.trim().is_empty() && !inquiry.quoted.text.trim().is_empty();
+    only_old.then_some(Reason::OnlyQuoted)
 }
 
 fn reply_step(
@@ -202,12 +214,10 @@ fn reply_step(
     to: &Address,
     topics: &[&rules::Topic],
     names: &[TopicName],
-    no_topic: Reason,
     language: Option<&'static str>,
 ) -> Step<Reply> {
     let limits = &ruleset.policy.limits;
     if topics.is_empty() && !ruleset.policy.acknowledge {
-        let _ = no_topic;
         return Step::Skip(Reason::AcknowledgeOff);
     }
     let template = match topics {

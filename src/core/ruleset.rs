@@ -2,16 +2,17 @@
 //! [`Ruleset`], or diagnostics. Never half: one error and there is none. The
 //! revision is a hash of the files. Reads no disk: the shell hands in bytes.
 
-use super::diagnostic::{Diagnostic, SourceFile};
-use super::directory::Directory;
+use super::diagnostic::{self, Diagnostic, SourceFile};
+use super::directory::{self, Directory};
 use super::examples::Example;
 use super::inquiry::Inquiry;
-use super::lexicon::{Hit, Lexicon};
+use super::lexicon::{Builder, Hit, Lexicon};
 use super::places::Gazetteer;
 use super::policy::Policy;
 use super::rules::Rules;
 use super::template::Templates;
 use super::text::Zone;
+use sha2::{Digest, Sha256};
 
 /// The files of a ruleset as read.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +21,29 @@ pub struct Files {
     pub rules: Vec<SourceFile>,
     /// `templates/**/*.txt`, any order.
     pub templates: Vec<SourceFile>,
+}
+
+impl Files {
+    /// All files, for rendering findings.
+    pub fn iter(&self) -> impl Iterator<Item = &SourceFile> {
+        self.rules.iter().chain(&self.templates)
+    }
+
+    /// Hash over names and bytes of all files, whatever their order, as 12
+    /// hexadecimal digits.
+    pub fn revision(&self) -> String {
+        let mut files: Vec<&SourceFile> = self.iter().collect();
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut hash = Sha256::new();
+        for file in files {
+            // Lengths first, so that no two sets of files read the same.
+            hash.update((file.name.len() as u64).to_be_bytes());
+            hash.update(file.name.as_bytes());
+            hash.update((file.bytes.len() as u64).to_be_bytes());
+            hash.update(&file.bytes);
+        }
+        hash.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect()
+    }
 }
 
 /// Everything `decide` and `compose` consult, built once, never changed.
@@ -37,11 +61,36 @@ pub struct Ruleset {
 
 impl Ruleset {
     /// Compiles the files. The warnings come with the ruleset; with one error
-    /// among them there is no ruleset. Examples are not run here
-    /// (`examples::run` does).
+    /// among them there is no ruleset, and all errors of all files are given.
+    /// Examples are not run here ([`super::examples::run`] does).
     pub fn build(files: &Files, policy: Policy) -> Result<(Ruleset, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let _ = (files, policy);
-        Err(Vec::new())
+        let mut findings = doubled(files);
+        let find = |name: &str| files.rules.iter().find(|f| &*f.name == name);
+        let (directory, local) = directory::read(find, &policy, &mut findings);
+        let mut automaton = Builder::new();
+        let loaded = Rules::build(&files.rules, &mut automaton, &mut findings);
+        let rules = loaded.rules;
+        let gazetteer = Gazetteer::build(&local, &mut automaton, rules.owners());
+        let lexicon = automaton.build();
+        rules.lint(&lexicon, &files.rules, &mut findings);
+        let templates = Templates::build(&files.templates, &directory, &mut findings);
+        let mut used = Vec::new();
+        for reply in &loaded.replies {
+            if let Some(file) = find(&reply.file) {
+                templates.check_reply(&reply.name, file, reply.span.clone(), &files.templates, &mut findings);
+            }
+            if reply.of_topic {
+                used.push(reply.name.as_str());
+            }
+        }
+        templates.check_unused(&used, &files.templates, &mut findings);
+        diagnostic::sort(&mut findings);
+        if findings.iter().any(Diagnostic::is_error) {
+            return Err(findings);
+        }
+        let examples = loaded.examples;
+        let revision = files.revision();
+        Ok((Ruleset { revision, policy, rules, directory, gazetteer, templates, lexicon, examples }, findings))
     }
 
     /// The one pass of the automaton over subject, fresh text and signature.
@@ -55,4 +104,18 @@ impl Ruleset {
             })
             .collect()
     }
+}
+
+/// Files of one name.
+fn doubled(files: &Files) -> Vec<Diagnostic> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut findings = Vec::new();
+    for file in &files.rules {
+        if names.contains(&&*file.name) {
+            let message = format!("`{}` is given twice", file.name);
+            findings.push(Diagnostic::whole("duplicate-file", file.shown.clone(), message));
+        }
+        names.push(&file.name);
+    }
+    findings
 }

@@ -5,6 +5,8 @@
 pub mod config;
 pub mod daemon;
 pub mod delivery;
+pub mod files;
 pub mod ledger;
+pub mod net;
 pub mod observe;
 pub mod source;

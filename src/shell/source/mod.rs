@@ -3,7 +3,10 @@
 
 pub mod imap;
 pub mod maildir;
+pub mod mutf7;
+mod session;
 
+use super::config::{Mailbox, MailboxUrl};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 
@@ -22,7 +25,9 @@ pub struct Origin {
 #[derive(Debug, Clone)]
 pub struct Arrival {
     pub origin: Origin,
-    /// The message; only its header section when `size` is over the bound.
+    /// The message; only its header section when `size` is over
+    /// [`MESSAGE_MAX`]; empty when the server lists the message and does not
+    /// give it out.
     pub raw: Vec<u8>,
     /// Octets of the whole message on the server.
     pub size: u64,
@@ -30,11 +35,19 @@ pub struct Arrival {
     pub internal_date: jiff::Timestamp,
 }
 
+/// Largest message that is fetched whole, in octets; of a larger one only the header section.
+pub const MESSAGE_MAX: u64 = 50 * 1024 * 1024;
+
+/// Messages and octets of one batch. A batch holds at least one message.
+pub const BATCH_MESSAGES: usize = 256;
+pub const BATCH_OCTETS: u64 = 16 * 1024 * 1024;
+
 /// How far a mailbox has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Watermark {
     pub uid_validity: u32,
-    /// Highest UID read; 0 for Maildir.
+    /// Highest UID read. For a Maildir 0, or 1 once a first run that takes
+    /// `cur/` too has read all of it, so that later starts need not.
     pub uid: u32,
 }
 
@@ -62,14 +75,17 @@ pub struct Mark {
     pub folder: Option<String>,
 }
 
-/// Reads a mailbox.
+/// Reads a mailbox. A call that was dropped half-way leaves the mailbox fit for
+/// the next call of any kind: a connection caught in the middle of a command
+/// is opened anew by itself.
 pub trait Source: Send {
     /// (Re)connects and selects the mailbox. Called first and after any error.
     fn open(&mut self) -> BoxFuture<'_, Result<Opened, SourceError>>;
 
     /// Messages above the watermark in ascending order, at most one batch;
     /// empty when there is nothing (more). With `since`, only those of that
-    /// internal date or later.
+    /// internal date or later. A Maildir has no UIDs: it gives each file out
+    /// once until [`Source::open`] is called again.
     fn fetch(
         &mut self,
         after: Watermark,
@@ -77,14 +93,24 @@ pub trait Source: Send {
     ) -> BoxFuture<'_, Result<Vec<Arrival>, SourceError>>;
 
     /// Returns when something may have arrived, at the latest after `at_most`.
-    /// Cancel-safe: may be dropped at any await.
+    /// May return early; a [`Source::fetch`] tells.
     fn wait(&mut self, at_most: Duration) -> BoxFuture<'_, Result<(), SourceError>>;
 
-    /// Marks and moves originals, in sets. Originals that are gone are no error.
+    /// Marks and moves originals, in sets. Originals that are gone, or were of
+    /// another UIDVALIDITY, are no error. Where a server does not keep
+    /// `$MadoguchiReview`, `\Flagged` stands for it.
     fn mark<'a>(&'a mut self, marks: &'a [Mark]) -> BoxFuture<'a, Result<(), SourceError>>;
 
     /// Puts a copy of a sent mail into a folder.
     fn append<'a>(&'a mut self, folder: &'a str, message: &'a [u8]) -> BoxFuture<'a, Result<(), SourceError>>;
+}
+
+/// The source behind a `[mailbox]`. Opens nothing yet.
+pub fn connect(mailbox: &Mailbox) -> Box<dyn Source> {
+    match &mailbox.url {
+        MailboxUrl::Imap { server, folder } => Box::new(imap::Imap::new(server.clone(), folder)),
+        MailboxUrl::Maildir(path) => Box::new(maildir::Maildir::new(path.clone(), mailbox.first_run)),
+    }
 }
 
 /// Why a mailbox cannot be read now. `Display` is one clear line for the log

@@ -1,0 +1,380 @@
+//! Rule files → drafts: everything an editor wrote, read and checked file by
+//! file. What needs more than one file (groups, templates) is checked later.
+
+use super::ForwardTo;
+use super::pattern::{Pattern, Place, read_list, read_phrases};
+use crate::core::diagnostic::{Diagnostic, SourceFile, nearest, one_of};
+use crate::core::directory::{Bilingual, bilingual};
+use crate::core::evidence::Source;
+use crate::core::examples::{Example, Expect};
+use crate::core::places::Prefecture;
+use crate::core::reason::Reason;
+use crate::core::tomlwalk::{Document, Found, Table};
+use std::ops::Range;
+
+/// What a list of patterns says about its topic or veto.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    Strong,
+    Weak,
+    Against,
+    /// Switches a veto off.
+    Unless,
+}
+
+/// The patterns of one weight under one language key.
+#[derive(Debug)]
+pub struct List<'f> {
+    pub weight: Weight,
+    pub patterns: Vec<Pattern<'f>>,
+}
+
+/// A topic file.
+#[derive(Debug)]
+pub struct TopicDraft<'f> {
+    pub file: &'f SourceFile,
+    pub name: String,
+    pub title: Bilingual,
+    pub reply: Option<(String, Range<usize>)>,
+    pub forward: ForwardTo,
+    pub lists: Vec<List<'f>>,
+    pub examples: Vec<Example>,
+    /// Topic names in the examples' `expect.topics`, where they stand.
+    pub mentioned: Vec<(String, Range<usize>)>,
+    /// Template names in the examples' `expect.reply`.
+    pub replies: Vec<(String, Range<usize>)>,
+}
+
+/// When a veto works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applies {
+    /// Cancels all topics.
+    Always,
+    /// Only names the reason when no topic was found.
+    NoTopic,
+    /// Cancels topics without strong evidence in the fresh text.
+    WeakTopic,
+}
+
+#[derive(Debug)]
+pub struct VetoDraft<'f> {
+    pub reason: Reason,
+    pub applies: Applies,
+    pub lists: Vec<List<'f>>,
+}
+
+#[derive(Debug)]
+pub struct GroupDraft<'f> {
+    pub name: String,
+    pub place: Place<'f>,
+    pub patterns: Vec<Pattern<'f>>,
+}
+
+/// A folded phrase and where it stands.
+#[derive(Debug)]
+pub struct Phrase<'f> {
+    pub place: Place<'f>,
+    pub shown: String,
+    pub folded: String,
+}
+
+/// common.toml.
+#[derive(Debug, Default)]
+pub struct CommonDraft<'f> {
+    pub groups: Vec<GroupDraft<'f>>,
+    pub ja_after: Vec<Phrase<'f>>,
+    pub en_before: Vec<Phrase<'f>>,
+    pub en_after: Vec<Phrase<'f>>,
+    pub clause: Vec<String>,
+    pub vetoes: Vec<VetoDraft<'f>>,
+    pub examples: Vec<Example>,
+    pub mentioned: Vec<(String, Range<usize>)>,
+    pub replies: Vec<(String, Range<usize>)>,
+}
+
+const LANGUAGES: [&str; 3] = ["ja", "en", "other"];
+
+/// Reads a topic file. `None` only when nothing of it can be used.
+pub fn read_topic<'f>(file: &'f SourceFile, name: &str, findings: &mut Vec<Diagnostic>) -> TopicDraft<'f> {
+    let doc = Document::parse(file);
+    let root = doc.root();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !name.chars().all(plain) || name.is_empty() {
+        let message = format!("`{name}` is not a topic's name");
+        doc.report(
+            Diagnostic::whole("bad-name", file.shown.clone(), message)
+                .help("name the file with small letters, digits and `-`, e.g. `rules/labor-management.toml`"),
+        );
+    }
+    let title = bilingual(&root, "title", true);
+    let reply = root.required_string("reply").map(|f| (f.value.to_owned(), f.span));
+    if root.get("forward").is_none() {
+        root.missing("forward", "`\"association\"`, `\"secretariat\"` or `\"none\"`");
+    }
+    let choices =
+        [("association", ForwardTo::Association), ("secretariat", ForwardTo::Secretariat), ("none", ForwardTo::Nobody)];
+    let forward = root.choice("forward", &choices).map_or(ForwardTo::Nobody, |f| f.value);
+    let mut lists = Vec::new();
+    for (key, weight) in [("strong", Weight::Strong), ("weak", Weight::Weak)] {
+        if let Some(table) = root.table(key) {
+            lists.extend(read_lists(&table, weight, file));
+            table.finish();
+        }
+    }
+    let counts =
+        |weight| lists.iter().filter(|l: &&List<'_>| l.weight == weight).map(|l| l.patterns.len()).sum::<usize>();
+    if counts(Weight::Strong) == 0 && counts(Weight::Weak) < 2 && doc.is_whole() {
+        doc.report(
+            Diagnostic::whole("missing-patterns", file.shown.clone(), format!("the topic `{name}` can never be found"))
+                .help("give it keywords under `[strong]`, or two under `[weak]`"),
+        );
+    }
+    lists.extend(read_whys(&root, "against", Weight::Against, file));
+    let mut mentioned = Vec::new();
+    let mut replies = Vec::new();
+    let examples = read_examples(&root, &mut mentioned, &mut replies);
+    check_examples(&doc, name, &examples);
+    root.finish();
+    findings.extend(doc.into_findings());
+    TopicDraft {
+        file,
+        name: name.to_owned(),
+        title: title.unwrap_or_else(|| Bilingual { ja: String::new(), en: String::new() }),
+        reply,
+        forward,
+        lists,
+        examples,
+        mentioned,
+        replies,
+    }
+}
+
+/// Reads common.toml.
+pub fn read_common<'f>(file: &'f SourceFile, findings: &mut Vec<Diagnostic>) -> CommonDraft<'f> {
+    let doc = Document::parse(file);
+    let root = doc.root();
+    let mut common = CommonDraft::default();
+    if let Some(groups) = root.table("groups") {
+        for key in groups.keys() {
+            let Some(table) = groups.table(key.value) else { continue };
+            let patterns: Vec<Pattern<'f>> =
+                read_lists(&table, Weight::Strong, file).into_iter().flat_map(|l| l.patterns).collect();
+            table.finish();
+            if patterns.is_empty() && doc.is_whole() {
+                let message = format!("the group `{}` is empty", key.value);
+                doc.error("missing-patterns", key.span.clone(), message, None);
+            }
+            let (line, column) = doc.position(key.span.start);
+            let place = Place { file, span: key.span, line, column };
+            common.groups.push(GroupDraft { name: key.value.to_owned(), place, patterns });
+        }
+        groups.finish();
+    }
+    if let Some(negation) = root.table("negation") {
+        let phrases = |key: &str| -> Vec<Phrase<'f>> {
+            let found = read_phrases(&negation, key).into_iter();
+            found.map(|f| phrase(&doc, file, f)).collect()
+        };
+        common.ja_after = phrases("ja_after");
+        common.en_before = phrases("en_before");
+        common.en_after = phrases("en_after");
+        common.clause = borders(&negation);
+        negation.finish();
+    }
+    for table in root.tables("veto") {
+        if let Some(veto) = read_veto(&table, file) {
+            common.vetoes.push(veto);
+        }
+    }
+    common.examples = read_examples(&root, &mut common.mentioned, &mut common.replies);
+    root.finish();
+    findings.extend(doc.into_findings());
+    common
+}
+
+fn phrase<'f>(doc: &Document<'_>, file: &'f SourceFile, found: Found<String>) -> Phrase<'f> {
+    let (line, column) = doc.position(found.span.start);
+    let shown = doc.excerpt(found.span.clone()).trim_matches(['"', '\'']).to_owned();
+    Phrase { place: Place { file, span: found.span, line, column }, shown, folded: found.value }
+}
+
+/// Clause borders may be signs alone, so they are no keywords.
+fn borders(negation: &Table<'_>) -> Vec<String> {
+    let fold = |text: &str| crate::core::text::fold(text).as_str().trim().to_owned();
+    negation.strings("clause").iter().map(|f| fold(f.value)).filter(|b| !b.is_empty()).collect()
+}
+
+fn read_lists<'f>(table: &Table<'_>, weight: Weight, file: &'f SourceFile) -> Vec<List<'f>> {
+    LANGUAGES.iter().map(|key| List { weight, patterns: read_list(table, key, file) }).collect()
+}
+
+/// `[[against]]` and `[[veto.unless]]`: several tables, each with its reason.
+fn read_whys<'f>(parent: &Table<'_>, key: &str, weight: Weight, file: &'f SourceFile) -> Vec<List<'f>> {
+    let mut lists = Vec::new();
+    for table in parent.tables(key) {
+        table.required_string("why");
+        let read = read_lists(&table, weight, file);
+        table.finish();
+        if read.iter().all(|l| l.patterns.is_empty()) {
+            table.missing("ja", "a list of patterns (or `en`, `other`)");
+        }
+        lists.extend(read);
+    }
+    lists
+}
+
+fn read_veto<'f>(table: &Table<'_>, file: &'f SourceFile) -> Option<VetoDraft<'f>> {
+    const REASONS: [(&str, Reason); 6] = [
+        ("sales-pitch", Reason::SalesPitch),
+        ("press-request", Reason::PressRequest),
+        ("job-seeking", Reason::JobSeeking),
+        ("it-support", Reason::ItSupport),
+        ("thanks-only", Reason::ThanksOnly),
+        ("wrong-office", Reason::WrongOffice),
+    ];
+    if table.get("reason").is_none() {
+        table.missing("reason", &one_of(REASONS.iter().map(|r| r.0)));
+    }
+    let reason = table.choice("reason", &REASONS);
+    table.required_string("why");
+    let choices = [("always", Applies::Always), ("no-topic", Applies::NoTopic), ("weak-topic", Applies::WeakTopic)];
+    let applies = table.choice("applies", &choices).map_or(Applies::Always, |f| f.value);
+    let mut lists = Vec::new();
+    for (key, weight) in [("strong", Weight::Strong), ("weak", Weight::Weak)] {
+        if let Some(inner) = table.table(key) {
+            lists.extend(read_lists(&inner, weight, file));
+            inner.finish();
+        }
+    }
+    let count =
+        |weight| lists.iter().filter(|l: &&List<'_>| l.weight == weight).map(|l| l.patterns.len()).sum::<usize>();
+    if count(Weight::Strong) == 0 && count(Weight::Weak) < 2 {
+        let help = "give it keywords under `[veto.strong]`, or two under `[veto.weak]`".to_owned();
+        table.doc().error("missing-patterns", table.span(), "this veto can never be found", Some(help));
+    }
+    lists.extend(read_whys(table, "unless", Weight::Unless, file));
+    table.finish();
+    Some(VetoDraft { reason: reason?.value, applies, lists })
+}
+
+fn read_examples(
+    root: &Table<'_>,
+    mentioned: &mut Vec<(String, Range<usize>)>,
+    replies: &mut Vec<(String, Range<usize>)>,
+) -> Vec<Example> {
+    let doc = root.doc();
+    let mut examples: Vec<Example> = Vec::new();
+    for table in root.tables("example") {
+        let name = table.required_string("name");
+        let subject = table.string("subject").map(|f| f.value.to_owned()).unwrap_or_default();
+        let body = table.string("body").map(|f| f.value.to_owned());
+        let from = table.string("from").map(|f| f.value.to_owned());
+        if body.is_none() && subject.is_empty() {
+            table.missing("body", "the text of the mail");
+        }
+        let expect = table.required_table("expect").map(|t| read_expect(&t, mentioned, replies));
+        table.finish();
+        let (Some(name), Some(expect)) = (name, expect) else { continue };
+        if let Some(first) = examples.iter().find(|e| e.name == name.value) {
+            doc.report(
+                Diagnostic::error(
+                    "duplicate-example",
+                    doc.file(),
+                    name.span.clone(),
+                    format!("two examples are called `{}`", name.value),
+                )
+                .related(doc.file(), first.span.clone(), "the first one")
+                .help("give each its own name: a failure is reported by it"),
+            );
+        }
+        let (line, column) = doc.position(name.span.start);
+        examples.push(Example {
+            source: Source { file: doc.file().name.clone(), line, column },
+            span: name.span,
+            name: name.value.to_owned(),
+            subject,
+            body: body.unwrap_or_default(),
+            from,
+            expect,
+        });
+    }
+    examples
+}
+
+fn read_expect(
+    table: &Table<'_>,
+    mentioned: &mut Vec<(String, Range<usize>)>,
+    replies: &mut Vec<(String, Range<usize>)>,
+) -> Expect {
+    let doc = table.doc();
+    if table.get("topics").is_none() {
+        table.missing("topics", "a list, `[]` for none");
+    }
+    let topics = table.strings("topics");
+    mentioned.extend(topics.iter().map(|t| (t.value.to_owned(), t.span.clone())));
+    let prefecture = table.string("prefecture").and_then(|found| match found.value {
+        "none" => Some(None),
+        code if Prefecture::from_code(code).is_some() => Some(Some(code.to_owned())),
+        other => {
+            let help = "use the two digits of JIS X 0401, e.g. `\"13\"`, or `\"none\"`".to_owned();
+            doc.error("bad-prefecture", found.span, format!("`{other}` is not a prefecture code"), Some(help));
+            None
+        }
+    });
+    let action = table.choice("action", &[("answer", "answer"), ("review", "review"), ("ignore", "ignore")]);
+    let reason = table.string("reason").and_then(|found| {
+        if found.value.parse::<Reason>().is_ok() {
+            return Some(found.value.to_owned());
+        }
+        let near = nearest(found.value, Reason::ALL.iter().map(|r| r.word()));
+        let help = near.map(|n| format!("did you mean `{n}`?"));
+        doc.error("bad-value", found.span, format!("`{}` is not a reason", found.value), help);
+        None
+    });
+    let language = table.string("language").and_then(|found| {
+        let well = found.value.len() == 2 && found.value.bytes().all(|b| b.is_ascii_lowercase());
+        if !well {
+            let help = "use a code of ISO 639-1: `ja`, `en`, `zh`".to_owned();
+            doc.error("bad-value", found.span.clone(), format!("`{}` is not a language", found.value), Some(help));
+        }
+        well.then(|| found.value.to_owned())
+    });
+    let reply = table.string("reply").map(|found| {
+        replies.push((found.value.to_owned(), found.span));
+        found.value.to_owned()
+    });
+    table.finish();
+    Expect {
+        topics: topics.into_iter().map(|t| t.value.to_owned()).collect(),
+        prefecture,
+        action: action.map(|f| f.value.to_owned()),
+        reason,
+        language,
+        reply,
+    }
+}
+
+/// A topic has an example that is it and one that is not.
+fn check_examples(doc: &Document<'_>, name: &str, examples: &[Example]) {
+    let holds = |e: &&Example| e.expect.topics.iter().any(|t| t == name);
+    let (positive, negative) = (examples.iter().any(|e| holds(&e)), examples.iter().any(|e| !holds(&e)));
+    let missing = |what: &str, help: String| {
+        doc.report(
+            Diagnostic::whole(
+                "missing-example",
+                doc.file().shown.clone(),
+                format!("the topic `{name}` has no example {what}"),
+            )
+            .help(help),
+        );
+    };
+    if !positive {
+        missing("that it is found in", format!("add an `[[example]]` with `expect = {{ topics = [\"{name}\"] }}`"));
+    }
+    if !negative {
+        missing(
+            "that it is not found in",
+            "add a near miss as `[[example]]` with `expect = { topics = [] }`".to_owned(),
+        );
+    }
+}

@@ -1,0 +1,760 @@
+//! Topic files → [`Rules`], and `classify`: zones × rules → topics with
+//! evidence. Boolean with two strengths and a veto, no numeric weights.
+//! Knows nothing of places, templates or files on disk.
+
+mod graph;
+mod lint;
+mod load;
+mod negation;
+mod pattern;
+mod regex;
+
+use super::diagnostic::{Diagnostic, SourceFile, nearest};
+use super::evidence::{Evidence, Role, Source};
+use super::examples::Example;
+use super::inquiry::Inquiry;
+use super::lexicon::{Builder, Hit};
+use super::reason::Reason;
+use super::text::{Passage, Zone};
+use graph::{Found, Graph, GraphBuilder, NodeId};
+use load::{Applies, CommonDraft, TopicDraft, Weight};
+use negation::{Negation, Side};
+use pattern::{Pattern, What};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// A topic's name: the file name of its rule file without `.toml`.
+pub type TopicName = String;
+
+/// To whom a topic's messages are passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForwardTo {
+    /// The association of the prefecture.
+    Association,
+    /// Nothing is sent; the original stays in our mailbox, marked for a person.
+    Secretariat,
+    Nobody,
+}
+
+/// What `plan` and `compose` need to know of a topic.
+#[derive(Debug, Clone)]
+pub struct Topic {
+    pub name: TopicName,
+    pub title_ja: String,
+    pub title_en: String,
+    /// Template under `templates/reply/`, without language and ending.
+    pub reply: String,
+    pub forward: ForwardTo,
+}
+
+/// All compiled rule files.
+pub struct Rules {
+    /// In file-name order.
+    pub topics: Vec<Topic>,
+    vetoes: Vec<Veto>,
+    graph: Graph,
+    negation: Negation,
+    /// Sorted by node.
+    entries: Vec<Entry>,
+    keywords: Vec<Keyword>,
+}
+
+struct Veto {
+    reason: Reason,
+    applies: Applies,
+}
+
+/// One pattern in a list of a topic or veto.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    node: NodeId,
+    target: Target,
+    weight: Weight,
+    keyword: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    Topic(u16),
+    Veto(u16),
+}
+
+/// A pattern of the rule files, for evidence and coverage.
+#[derive(Debug)]
+pub struct Keyword {
+    pub source: Source,
+    /// As written.
+    pub shown: String,
+    span: Range<usize>,
+    node: NodeId,
+    /// The list it stands in, for findings about one list.
+    list: u32,
+}
+
+/// The verdict of the rules on one message.
+#[derive(Debug, Clone, Default)]
+pub struct Classified {
+    /// Indices into [`Rules::topics`], in file-name order.
+    pub topics: Vec<usize>,
+    /// Why not, when `topics` is empty: `NoTopic` or what kind of other mail.
+    pub reason: Option<Reason>,
+    /// What counted (and what vetoed, as `against`).
+    pub evidence: Vec<Evidence>,
+    /// What nearly counted, for `explain`.
+    pub near: Vec<Near>,
+}
+
+/// Something that would have counted.
+#[derive(Debug, Clone)]
+pub struct Near {
+    pub source: Source,
+    pub topic: TopicName,
+    pub zone: Zone,
+    /// Byte range in the zone's original text.
+    pub range: Range<usize>,
+    pub text: String,
+    pub why: NearWhy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NearWhy {
+    /// Stands in a negated clause.
+    Negated,
+    /// One weak word only.
+    OneWeak,
+    /// The topic was cancelled by an `against` pattern or a veto.
+    Cancelled,
+    /// Stands in the subject of a reply or forward whose new text is about
+    /// something else.
+    OldSubject,
+}
+
+/// The reserved names under rules/; every other file is a topic.
+pub const RESERVED: [&str; 4] = ["associations", "contacts", "common", "calendar"];
+
+/// Most pieces of evidence, and of near misses, that one message is given.
+const EVIDENCE_MAX: usize = 100;
+/// Most places at which one entry is looked at in a zone.
+const PLACES_MAX: usize = 32;
+
+impl Rules {
+    /// Compiles the rule files among `files` and adds their keywords to the
+    /// automaton, under the owner numbers 0 to [`Rules::owners`]. What is
+    /// wrong is added to `findings`; the rules are whole only when no error is
+    /// among them.
+    pub fn build(files: &[SourceFile], automaton: &mut Builder, findings: &mut Vec<Diagnostic>) -> Loaded {
+        let mut common = CommonDraft::default();
+        let mut topics: BTreeMap<String, TopicDraft<'_>> = BTreeMap::new();
+        for file in files {
+            let Some(name) = file.name.strip_prefix("rules/").and_then(|n| n.strip_suffix(".toml")) else { continue };
+            match name {
+                "common" => common = load::read_common(file, findings),
+                name if RESERVED.contains(&name) => {}
+                name => {
+                    topics.insert(name.to_owned(), load::read_topic(file, name, findings));
+                }
+            }
+        }
+        let topics: Vec<TopicDraft<'_>> = topics.into_values().collect();
+        if topics.is_empty() {
+            findings.push(
+                Diagnostic::whole("missing-file", "rules", "there is no topic file")
+                    .help("add one, e.g. `rules/seminar.toml`; `madoguchi demo` writes a complete set"),
+            );
+        }
+        let common_file = files.iter().find(|f| &*f.name == "rules/common.toml");
+        check_mentions(&topics, &common, common_file, findings);
+        let rules = compile(&topics, &common, automaton, findings);
+        let mut replies = Vec::new();
+        let mut examples = std::mem::take(&mut common.examples);
+        for topic in topics {
+            if let Some((name, span)) = topic.reply {
+                replies.push(ReplyName { file: topic.file.name.clone(), name, span, of_topic: true });
+            }
+            replies.extend(
+                topic.replies.into_iter().filter(|(name, _)| name != "none").map(|(name, span)| ReplyName {
+                    file: topic.file.name.clone(),
+                    name,
+                    span,
+                    of_topic: false,
+                }),
+            );
+            examples.extend(topic.examples);
+        }
+        if let Some(file) = common_file {
+            replies.extend(
+                common.replies.into_iter().filter(|(name, _)| name != "none").map(|(name, span)| ReplyName {
+                    file: file.name.clone(),
+                    name,
+                    span,
+                    of_topic: false,
+                }),
+            );
+        }
+        Loaded { rules, examples, replies }
+    }
+
+    /// How many owner numbers the rules took in the automaton.
+    pub fn owners(&self) -> u32 {
+        self.graph.leaves()
+    }
+
+    /// All patterns of the rule files, groups and negators included.
+    pub fn keywords(&self) -> &[Keyword] {
+        &self.keywords
+    }
+
+    /// Indices of the keywords that a message hits in subject or fresh text.
+    pub fn keywords_in(&self, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)]) -> Vec<usize> {
+        let mut nodes = vec![false; self.graph.len()];
+        for (passage, hits) in read_zones(inquiry, hits) {
+            for found in self.graph.evaluate(passage.folded.as_str(), hits) {
+                nodes[found.node as usize] = true;
+            }
+        }
+        let hit = |k: &Keyword| nodes.get(k.node as usize).copied().unwrap_or(false);
+        self.keywords.iter().enumerate().filter(|(_, k)| hit(k)).map(|(i, _)| i).collect()
+    }
+}
+
+/// What [`Rules::build`] gives.
+pub struct Loaded {
+    pub rules: Rules,
+    pub examples: Vec<Example>,
+    /// Template names that the files mention, to be checked against the
+    /// templates.
+    pub replies: Vec<ReplyName>,
+}
+
+/// A template's name in a rule file.
+pub struct ReplyName {
+    pub file: std::sync::Arc<str>,
+    pub name: String,
+    pub span: Range<usize>,
+    /// A topic's `reply`; else an example's expectation.
+    pub of_topic: bool,
+}
+
+/// `expect.topics` names topics that are there.
+fn check_mentions(
+    topics: &[TopicDraft<'_>],
+    common: &CommonDraft<'_>,
+    common_file: Option<&SourceFile>,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let of_topics = topics.iter().flat_map(|t| t.mentioned.iter().map(move |m| (t.file, m)));
+    let of_common = common_file.into_iter().flat_map(|f| common.mentioned.iter().map(move |m| (f, m)));
+    for (file, (name, span)) in of_topics.chain(of_common) {
+        if !topics.iter().any(|t| t.name == *name) {
+            let near = nearest(name, topics.iter().map(|t| t.name.as_str()));
+            findings.push(
+                Diagnostic::error("unknown-topic", file, span.clone(), format!("there is no topic `{name}`"))
+                    .maybe_help(near.map(|n| format!("did you mean `{n}`?")))
+                    .note("a topic is called as its file, without `.toml`"),
+            );
+        }
+    }
+}
+
+/// Collects the compiled form.
+struct Compiler<'a> {
+    graph: GraphBuilder,
+    entries: Vec<Entry>,
+    keywords: Vec<Keyword>,
+    lists: u32,
+    groups: Vec<&'a str>,
+    findings: &'a mut Vec<Diagnostic>,
+}
+
+fn compile(
+    topics: &[TopicDraft<'_>],
+    common: &CommonDraft<'_>,
+    automaton: &mut Builder,
+    findings: &mut Vec<Diagnostic>,
+) -> Rules {
+    let groups = common.groups.iter().map(|g| g.name.as_str()).collect();
+    let mut compiler = Compiler {
+        graph: GraphBuilder::default(),
+        entries: Vec::new(),
+        keywords: Vec::new(),
+        lists: 0,
+        groups,
+        findings,
+    };
+    compiler.add_groups(topics, common);
+    for (index, topic) in topics.iter().enumerate() {
+        for list in &topic.lists {
+            compiler.add_list(&list.patterns, Some((Target::Topic(index as u16), list.weight)));
+        }
+    }
+    for (index, veto) in common.vetoes.iter().enumerate() {
+        for list in &veto.lists {
+            compiler.add_list(&list.patterns, Some((Target::Veto(index as u16), list.weight)));
+        }
+    }
+    let negation = compiler.add_negation(common);
+    let Compiler { graph, mut entries, mut keywords, .. } = compiler;
+    let (graph, number) = graph.build(automaton);
+    entries.iter_mut().for_each(|e| e.node = number(e.node));
+    keywords.iter_mut().for_each(|k| k.node = number(k.node));
+    entries.sort_by_key(|e| (e.node, e.target, e.weight, e.keyword));
+    let topics = topics.iter().map(|t| Topic {
+        name: t.name.clone(),
+        title_ja: t.title.ja.clone(),
+        title_en: t.title.en.clone(),
+        reply: t.reply.as_ref().map(|r| r.0.clone()).unwrap_or_default(),
+        forward: t.forward,
+    });
+    let vetoes = common.vetoes.iter().map(|v| Veto { reason: v.reason, applies: v.applies });
+    Rules { topics: topics.collect(), vetoes: vetoes.collect(), graph, negation, entries, keywords }
+}
+
+impl Compiler<'_> {
+    /// Groups in an order in which each comes after those it names.
+    fn add_groups(&mut self, topics: &[TopicDraft<'_>], common: &CommonDraft<'_>) {
+        let drafts = &common.groups;
+        let index = |name: &str| drafts.iter().position(|g| g.name == name);
+        let mut used = vec![false; drafts.len()];
+        let mut needs: Vec<Vec<usize>> = Vec::new();
+        for draft in drafts {
+            let mut names = Vec::new();
+            draft.patterns.iter().for_each(|p| group_names(p, &mut names));
+            needs.push(names.iter().filter_map(|n| index(n)).collect());
+            names.iter().filter_map(|n| index(n)).for_each(|i| used[i] = true);
+        }
+        let lists = topics.iter().flat_map(|t| &t.lists).chain(common.vetoes.iter().flat_map(|v| &v.lists));
+        for pattern in lists.flat_map(|l| &l.patterns) {
+            let mut names = Vec::new();
+            group_names(pattern, &mut names);
+            names.iter().filter_map(|n| index(n)).for_each(|i| used[i] = true);
+        }
+        let mut added = vec![false; drafts.len()];
+        loop {
+            let ready = (0..drafts.len()).find(|i| !added[*i] && needs[*i].iter().all(|n| added[*n]));
+            let Some(i) = ready else { break };
+            added[i] = true;
+            let members = self.add_list(&drafts[i].patterns, None);
+            self.graph.group(&drafts[i].name, members);
+        }
+        for (i, draft) in drafts.iter().enumerate() {
+            let (file, span) = (draft.place.file, draft.place.span.clone());
+            if !added[i] {
+                let message = format!("the group `{}` comes back to itself", draft.name);
+                self.findings.push(
+                    Diagnostic::error("group-cycle", file, span, message)
+                        .help("a group may name other groups, but none that names it"),
+                );
+            } else if !used[i] {
+                let message = format!("nothing uses the group `{}`", draft.name);
+                self.findings.push(
+                    Diagnostic::warning("unused-group", file, span, message)
+                        .help(format!("name it as `\"@{}\"`, or delete it", draft.name)),
+                );
+            }
+        }
+    }
+
+    /// Adds the patterns of one list; for a target as entries, for a group as
+    /// its members.
+    fn add_list(&mut self, patterns: &[Pattern<'_>], of: Option<(Target, Weight)>) -> Vec<NodeId> {
+        self.lists += 1;
+        let mut nodes = Vec::new();
+        for pattern in patterns {
+            self.check_groups(pattern);
+            let Some(node) = self.graph.add(pattern) else { continue };
+            nodes.push(node);
+            let keyword = self.keywords.len() as u32;
+            self.keywords.push(Keyword {
+                source: pattern.place.source(),
+                shown: pattern.shown.clone(),
+                span: pattern.place.span.clone(),
+                node,
+                list: self.lists,
+            });
+            if let Some((target, weight)) = of {
+                self.entries.push(Entry { node, target, weight, keyword });
+            }
+        }
+        nodes
+    }
+
+    fn check_groups(&mut self, pattern: &Pattern<'_>) {
+        let mut unknown: Vec<&Pattern<'_>> = Vec::new();
+        collect_groups(pattern, &mut unknown);
+        for part in unknown {
+            let What::Group(name) = &part.what else { continue };
+            if self.groups.contains(&name.as_str()) {
+                continue;
+            }
+            let near = nearest(name, self.groups.iter().copied());
+            let help = match near {
+                Some(near) => format!("did you mean `@{near}`?"),
+                None => "groups stand in rules/common.toml as `[groups.NAME]`".to_owned(),
+            };
+            let message = format!("there is no group `{name}`");
+            self.findings
+                .push(Diagnostic::error("unknown-group", part.place.file, part.place.span.clone(), message).help(help));
+        }
+    }
+
+    fn add_negation(&mut self, common: &CommonDraft<'_>) -> Negation {
+        let mut leaves = Vec::new();
+        let lists = [
+            (&common.ja_after, Side::JapaneseAfter),
+            (&common.en_before, Side::EnglishBefore),
+            (&common.en_after, Side::EnglishAfter),
+        ];
+        for (phrases, side) in lists {
+            self.lists += 1;
+            for phrase in phrases {
+                let node = self.graph.leaf(&phrase.folded);
+                leaves.push((node, side));
+                self.keywords.push(Keyword {
+                    source: phrase.place.source(),
+                    shown: phrase.shown.clone(),
+                    span: phrase.place.span.clone(),
+                    node,
+                    list: self.lists,
+                });
+            }
+        }
+        Negation::new(leaves, common.clause.clone())
+    }
+}
+
+fn collect_groups<'p, 'f>(pattern: &'p Pattern<'f>, out: &mut Vec<&'p Pattern<'f>>) {
+    match &pattern.what {
+        What::Group(_) => out.push(pattern),
+        What::Any(parts) | What::All { parts, .. } => parts.iter().for_each(|p| collect_groups(p, out)),
+        What::Word(_) | What::Except { .. } | What::Regex(_) => {}
+    }
+}
+
+fn group_names(pattern: &Pattern<'_>, names: &mut Vec<String>) {
+    let mut groups = Vec::new();
+    collect_groups(pattern, &mut groups);
+    names.extend(groups.iter().filter_map(|g| match &g.what {
+        What::Group(name) => Some(name.clone()),
+        _ => None,
+    }));
+}
+
+/// The zones that say what a message is about, with their hits.
+fn read_zones<'a>(
+    inquiry: &'a Inquiry,
+    hits: &'a [(Zone, Vec<Hit>)],
+) -> impl Iterator<Item = (&'a Passage, &'a [Hit])> {
+    let zones = [&inquiry.subject, &inquiry.fresh].into_iter();
+    zones.filter_map(|passage| {
+        let (_, hits) = hits.iter().find(|(zone, _)| *zone == passage.zone)?;
+        Some((passage, hits.as_slice()))
+    })
+}
+
+/// An entry found at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Match {
+    target: Target,
+    /// False: the subject.
+    fresh: bool,
+    start: u32,
+    end: u32,
+    weight: Weight,
+    keyword: u32,
+    negated: bool,
+}
+
+/// Applies the rules. `hits` are the automaton's hits per zone (all owners).
+pub fn classify(rules: &Rules, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)]) -> Classified {
+    let mut matches: Vec<Match> = Vec::new();
+    for (passage, hits) in read_zones(inquiry, hits) {
+        let found = rules.graph.evaluate(passage.folded.as_str(), hits);
+        rules.collect_matches(passage, &found, &mut matches);
+    }
+    if matches.is_empty() {
+        return Classified { reason: Some(no_reason(inquiry)), ..Classified::default() };
+    }
+    matches.sort_unstable();
+    Verdict::new(rules, inquiry, &matches).finish()
+}
+
+impl Rules {
+    fn collect_matches(&self, passage: &Passage, found: &[Found], matches: &mut Vec<Match>) {
+        let negators = self.negation.find(found);
+        let mut rest = found;
+        while let Some(first) = rest.first() {
+            let count = rest.partition_point(|f| f.node == first.node);
+            let places = &rest[..count.min(PLACES_MAX)];
+            rest = &rest[count..];
+            let from = self.entries.partition_point(|e| e.node < first.node);
+            let count = self.entries[from..].partition_point(|e| e.node == first.node);
+            if count == 0 {
+                continue;
+            }
+            for place in places {
+                let negated =
+                    !negators.is_empty() && self.negation.negates(passage, &negators, (place.start, place.end));
+                matches.extend(self.entries[from..from + count].iter().map(|entry| Match {
+                    target: entry.target,
+                    fresh: passage.zone == Zone::Fresh,
+                    start: place.start,
+                    end: place.end,
+                    weight: entry.weight,
+                    keyword: entry.keyword,
+                    negated,
+                }));
+            }
+        }
+    }
+}
+
+/// Why there is no topic when nothing was found.
+fn no_reason(inquiry: &Inquiry) -> Reason {
+    if only_quoted(inquiry) { Reason::OnlyQuoted } else { Reason::NoTopic }
+}
+
+fn only_quoted(inquiry: &Inquiry) -> bool {
+    let says = |passage: &Passage| passage.folded.as_str().chars().any(char::is_alphanumeric);
+    !says(&inquiry.fresh) && says(&inquiry.quoted)
+}
+
+/// Whether a folded subject is that of a reply or a forward.
+fn follows_up(subject: &str) -> bool {
+    const MARKS: [&str; 12] =
+        ["re:", "re :", "re>", "re[", "re^", "fw:", "fwd:", "fw :", "fwd :", "aw:", "返信:", "転送:"];
+    let mut rest = subject.trim_start();
+    // A list's tag may stand first: `[soumu:00123] Re: …`.
+    while let Some(inner) = rest.strip_prefix('[') {
+        let Some(close) = inner.find(']') else { break };
+        rest = inner[close + 1..].trim_start();
+    }
+    MARKS.iter().any(|mark| rest.starts_with(mark))
+}
+
+/// The matches of one target, counted.
+struct Verdict<'a> {
+    rules: &'a Rules,
+    inquiry: &'a Inquiry,
+    matches: &'a [Match],
+    /// The subject of a reply or forward repeats an old matter while the new
+    /// text has its own: it only supports.
+    old_subject: bool,
+    topics: Vec<usize>,
+    /// Topics that were reached, and then cancelled.
+    cancelled: Vec<usize>,
+    reason: Option<Reason>,
+    evidence: Vec<Evidence>,
+}
+
+impl<'a> Verdict<'a> {
+    fn new(rules: &'a Rules, inquiry: &'a Inquiry, matches: &'a [Match]) -> Verdict<'a> {
+        let mut verdict = Verdict {
+            rules,
+            inquiry,
+            matches,
+            old_subject: false,
+            topics: Vec::new(),
+            cancelled: Vec::new(),
+            reason: None,
+            evidence: Vec::new(),
+        };
+        let fresh_alone = |topic: &[Match]| {
+            let fresh: Vec<&Match> = topic.iter().filter(|m| m.fresh && !m.negated).collect();
+            reached(&fresh, Weight::Strong, Weight::Weak) && !fresh.iter().any(|m| m.weight == Weight::Against)
+        };
+        verdict.old_subject = follows_up(inquiry.subject.folded.as_str())
+            && by_target(matches).any(|m| matches!(m[0].target, Target::Topic(_)) && fresh_alone(m));
+        verdict
+    }
+
+    fn finish(mut self) -> Classified {
+        let targets = || by_target(self.matches);
+        let mut reached_topics: Vec<(usize, &[Match])> = Vec::new();
+        let mut against: Vec<&Match> = Vec::new();
+        for matches in targets() {
+            let Target::Topic(topic) = matches[0].target else { continue };
+            if !self.topic_reached(matches) {
+                continue;
+            }
+            let topic = usize::from(topic);
+            let cancel: Vec<&Match> = self.counting(matches).filter(|m| m.weight == Weight::Against).collect();
+            if cancel.is_empty() {
+                reached_topics.push((topic, matches));
+            } else {
+                self.cancelled.push(topic);
+                against.extend(cancel);
+            }
+        }
+        let nothing_new = only_quoted(self.inquiry) && follows_up(self.inquiry.subject.folded.as_str());
+        let mut veto: Option<(&Veto, &[Match])> = None;
+        for matches in targets() {
+            let Target::Veto(index) = matches[0].target else { continue };
+            let Some(one) = self.rules.vetoes.get(usize::from(index)) else { continue };
+            if self.veto_reached(matches) {
+                let cancels = |topic: &(usize, &[Match])| match one.applies {
+                    Applies::Always => true,
+                    Applies::NoTopic => false,
+                    Applies::WeakTopic => !topic.1.iter().any(|m| m.fresh && !m.negated && m.weight == Weight::Strong),
+                };
+                let (gone, stay): (Vec<_>, Vec<_>) = reached_topics.drain(..).partition(cancels);
+                self.cancelled.extend(gone.iter().map(|t| t.0));
+                reached_topics = stay;
+                if reached_topics.is_empty() && veto.is_none() {
+                    veto = Some((one, matches));
+                }
+            }
+        }
+        if nothing_new {
+            self.cancelled.extend(reached_topics.drain(..).map(|t| t.0));
+        }
+        self.topics = reached_topics.iter().map(|t| t.0).collect();
+        let mut evidence = Vec::new();
+        for (topic, matches) in &reached_topics {
+            let about = &self.rules.topics[*topic].name;
+            let counts = |m: &&Match| matches!(m.weight, Weight::Strong | Weight::Weak);
+            for one in first_places(self.counting(matches).filter(counts)) {
+                let role = if one.weight == Weight::Strong && (one.fresh || !self.old_subject) {
+                    Role::Strong
+                } else {
+                    Role::Weak
+                };
+                evidence.push(self.evidence_of(one, role, about));
+            }
+        }
+        for one in first_places(against.into_iter()) {
+            if let Target::Topic(topic) = one.target {
+                evidence.push(self.evidence_of(one, Role::Against, &self.rules.topics[usize::from(topic)].name));
+            }
+        }
+        if self.topics.is_empty() {
+            self.reason = Some(if nothing_new { Reason::OnlyQuoted } else { Reason::NoTopic });
+            if let Some((one, matches)) = veto.filter(|_| !nothing_new) {
+                self.reason = Some(one.reason);
+                let counts = |m: &&Match| matches!(m.weight, Weight::Strong | Weight::Weak);
+                for found in first_places(self.counting(matches).filter(counts)) {
+                    evidence.push(self.evidence_of(found, Role::Against, one.reason.word()));
+                }
+            }
+        }
+        evidence.truncate(EVIDENCE_MAX);
+        self.evidence = evidence;
+        let near = self.near();
+        Classified { topics: self.topics, reason: self.reason, evidence: self.evidence, near }
+    }
+
+    /// Matches that are no negation, and those of an old subject only where
+    /// they say what the topic is, not what cancels it.
+    fn counting<'m>(&self, matches: &'m [Match]) -> impl Iterator<Item = &'m Match> + use<'m> {
+        let old_subject = self.old_subject;
+        matches.iter().filter(move |m| {
+            let cancels = matches!(m.weight, Weight::Against | Weight::Unless);
+            !m.negated && (m.fresh || !old_subject || !cancels)
+        })
+    }
+
+    fn topic_reached(&self, matches: &[Match]) -> bool {
+        let counting: Vec<&Match> = self.counting(matches).collect();
+        let topical = |m: &&&Match| matches!(m.weight, Weight::Strong | Weight::Weak);
+        if self.old_subject {
+            let fresh: Vec<&Match> = counting.iter().filter(|m| m.fresh).copied().collect();
+            let supported = counting.iter().filter(topical).any(|m| !m.fresh);
+            return reached(&fresh, Weight::Strong, Weight::Weak)
+                || supported && fresh.iter().any(|m| m.weight == Weight::Weak);
+        }
+        counting.iter().any(|m| m.weight == Weight::Weak && !m.fresh)
+            || reached(&counting, Weight::Strong, Weight::Weak)
+    }
+
+    fn veto_reached(&self, matches: &[Match]) -> bool {
+        let counting: Vec<&Match> = self.counting(matches).filter(|m| m.fresh || !self.old_subject).collect();
+        reached(&counting, Weight::Strong, Weight::Weak) && !counting.iter().any(|m| m.weight == Weight::Unless)
+    }
+
+    fn passage(&self, one: &Match) -> &'a Passage {
+        if one.fresh { &self.inquiry.fresh } else { &self.inquiry.subject }
+    }
+
+    fn evidence_of(&self, one: &Match, role: Role, about: &str) -> Evidence {
+        let passage = self.passage(one);
+        let range = passage.original(one.start as usize..one.end as usize);
+        Evidence {
+            source: self.rules.keywords[one.keyword as usize].source.clone(),
+            role,
+            zone: passage.zone,
+            text: passage.text.get(range.clone()).unwrap_or_default().to_owned(),
+            range,
+            about: about.to_owned(),
+        }
+    }
+
+    fn near(&self) -> Vec<Near> {
+        let mut near = Vec::new();
+        for matches in by_target(self.matches) {
+            let Target::Topic(topic) = matches[0].target else { continue };
+            let topic = usize::from(topic);
+            let chosen = self.topics.contains(&topic);
+            let topical = matches.iter().filter(|m| matches!(m.weight, Weight::Strong | Weight::Weak));
+            for one in first_places(topical) {
+                let why = match () {
+                    () if one.negated => NearWhy::Negated,
+                    () if chosen => continue,
+                    () if self.cancelled.contains(&topic) => NearWhy::Cancelled,
+                    () if self.old_subject && !one.fresh => NearWhy::OldSubject,
+                    () => NearWhy::OneWeak,
+                };
+                let passage = self.passage(one);
+                let range = passage.original(one.start as usize..one.end as usize);
+                near.push(Near {
+                    source: self.rules.keywords[one.keyword as usize].source.clone(),
+                    topic: self.rules.topics[topic].name.clone(),
+                    zone: passage.zone,
+                    text: passage.text.get(range.clone()).unwrap_or_default().to_owned(),
+                    range,
+                    why,
+                });
+                if near.len() == EVIDENCE_MAX {
+                    return near;
+                }
+            }
+        }
+        near
+    }
+}
+
+/// The matches in pieces of one target each; they are sorted by it.
+fn by_target(matches: &[Match]) -> impl Iterator<Item = &[Match]> {
+    matches.chunk_by(|a, b| a.target == b.target)
+}
+
+/// Each keyword's first place in each zone, negated or not.
+fn first_places<'m>(matches: impl Iterator<Item = &'m Match>) -> Vec<&'m Match> {
+    let mut seen: Vec<(u32, bool, bool)> = Vec::new();
+    let mut first = Vec::new();
+    for one in matches {
+        let key = (one.keyword, one.fresh, one.negated);
+        // Bounded: beyond the most that is shown nothing needs to be told apart.
+        if seen.len() < EVIDENCE_MAX && !seen.contains(&key) {
+            seen.push(key);
+            first.push(one);
+        }
+    }
+    first
+}
+
+/// One strong match, or two different weak ones that do not overlap.
+fn reached(matches: &[&Match], strong: Weight, weak: Weight) -> bool {
+    if matches.iter().any(|m| m.weight == strong) {
+        return true;
+    }
+    // Subject and fresh text never overlap: the subject is put before.
+    let place =
+        |m: &Match| (u64::from(m.fresh) << 32 | u64::from(m.start), u64::from(m.fresh) << 32 | u64::from(m.end));
+    let weak = || matches.iter().filter(|m| m.weight == weak).map(|m| (m.keyword, place(m)));
+    let Some((keyword, (_, end))) = weak().min_by_key(|(keyword, (_, end))| (*end, *keyword)) else { return false };
+    // Another keyword after the one that ends first; or the same keyword again
+    // after another one that overlaps it.
+    let after = weak().any(|(k, (start, _))| k != keyword && start >= end);
+    let other_end = weak().filter(|(k, _)| *k != keyword).map(|(_, (_, end))| end).min();
+    let last_start = weak().filter(|(k, _)| *k == keyword).map(|(_, (start, _))| start).max();
+    after || matches!((other_end, last_start), (Some(end), Some(start)) if start >= end)
+}

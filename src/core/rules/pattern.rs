@@ -1,0 +1,280 @@
+//! PATTERN of the rule files: what an editor can write in a list, read and
+//! checked, before it is compiled.
+
+use super::regex::{self, Expression};
+use crate::core::diagnostic::{SourceFile, one_of};
+use crate::core::evidence::Source;
+use crate::core::text::fold;
+use crate::core::tomlwalk::{Document, Found, Kind, Table, Value};
+use std::ops::Range;
+
+/// Where a pattern is written.
+#[derive(Debug, Clone)]
+pub struct Place<'f> {
+    pub file: &'f SourceFile,
+    pub span: Range<usize>,
+    pub line: u32,
+    pub column: u32,
+}
+
+impl Place<'_> {
+    pub fn source(&self) -> Source {
+        Source { file: self.file.name.clone(), line: self.line, column: self.column }
+    }
+}
+
+/// One pattern as written.
+#[derive(Debug)]
+pub struct Pattern<'f> {
+    pub place: Place<'f>,
+    /// How it is called in findings.
+    pub shown: String,
+    pub what: What<'f>,
+}
+
+#[derive(Debug)]
+pub enum What<'f> {
+    /// A folded keyword.
+    Word(String),
+    /// A folded keyword that does not count where a phrase overlaps it.
+    Except {
+        word: String,
+        except: Vec<String>,
+    },
+    Regex(Box<Expression>),
+    All {
+        parts: Vec<Pattern<'f>>,
+        within: u32,
+        ordered: bool,
+        except: Vec<String>,
+    },
+    Any(Vec<Pattern<'f>>),
+    /// `@name`.
+    Group(String),
+}
+
+/// `within` when it is left out, and the most it can be, in folded characters.
+const WITHIN: i64 = 40;
+const WITHIN_MAX: i64 = 500;
+/// Most patterns in one `all`.
+const PARTS_MAX: usize = 8;
+
+/// The patterns under a key; what is wrong goes to the document.
+pub fn read_list<'f>(table: &Table<'_>, key: &str, file: &'f SourceFile) -> Vec<Pattern<'f>> {
+    table.array(key).into_iter().filter_map(|value| read(value, file, true)).collect()
+}
+
+/// Folded phrases under a key (negators, exceptions).
+pub fn read_phrases(table: &Table<'_>, key: &str) -> Vec<Found<String>> {
+    let doc = table.doc();
+    let phrases = table.strings(key).into_iter();
+    phrases.filter_map(|f| keyword(doc, f.value, f.span.clone()).map(|value| Found { value, span: f.span })).collect()
+}
+
+fn place<'f>(doc: &Document<'_>, file: &'f SourceFile, span: Range<usize>) -> Place<'f> {
+    let (line, column) = doc.position(span.start);
+    Place { file, span, line, column }
+}
+
+fn read<'f>(value: Value<'_>, file: &'f SourceFile, outermost: bool) -> Option<Pattern<'f>> {
+    let doc = value.doc();
+    let span = value.span();
+    let place = place(doc, file, span.clone());
+    match value.kind() {
+        Kind::String(text) => match text.strip_prefix('@') {
+            Some(group) => Some(Pattern { place, shown: text.to_owned(), what: What::Group(group.trim().to_owned()) }),
+            None => {
+                let word = keyword(doc, text, span)?;
+                Some(Pattern { place, shown: text.to_owned(), what: What::Word(word) })
+            }
+        },
+        Kind::Table(table) => read_table(&table, file, place, outermost),
+        _ => {
+            value.wrong_type("a pattern", "a string or a table");
+            None
+        }
+    }
+}
+
+fn read_table<'f>(table: &Table<'_>, file: &'f SourceFile, place: Place<'f>, outermost: bool) -> Option<Pattern<'f>> {
+    const KINDS: [&str; 4] = ["word", "re", "all", "any"];
+    let doc = table.doc();
+    let given: Vec<&str> = KINDS.into_iter().filter(|k| table.get(k).is_some()).collect();
+    let [kind] = given[..] else {
+        let message = match given.len() {
+            0 => "this pattern says nothing to look for".to_owned(),
+            _ => format!("a pattern has one of {}, not several", one_of(KINDS)),
+        };
+        for key in ["except", "within", "order"] {
+            table.know(key);
+        }
+        let before = doc_unknown(table);
+        if !before {
+            let help = Some(format!("give it {}", one_of(KINDS)));
+            doc.error("bad-pattern", table.span(), message, help);
+        }
+        table.finish();
+        return None;
+    };
+    let except = |table: &Table<'_>| read_phrases(table, "except").into_iter().map(|f| f.value).collect::<Vec<_>>();
+    let pattern = match kind {
+        "word" => {
+            let found = table.string("word");
+            let except = except(table);
+            found.and_then(|found| {
+                let word = keyword(doc, found.value, found.span.clone())?;
+                if let Some(phrase) = except.iter().find(|e| word.contains(e.as_str())) {
+                    let message = format!("`{}` never counts: `{phrase}` is part of it", found.value);
+                    let help = Some("an exception is a longer phrase around the word".to_owned());
+                    doc.warning("unreachable", found.span.clone(), message, help);
+                }
+                let what = if except.is_empty() { What::Word(word) } else { What::Except { word, except } };
+                Some((found.value.to_owned(), what))
+            })
+        }
+        "re" => table.string("re").and_then(|found| {
+            let expression = expression(doc, &found)?;
+            Some((found.value.to_owned(), What::Regex(Box::new(expression))))
+        }),
+        "any" => {
+            let parts = read_parts(table, "any", file);
+            (!parts.is_empty()).then(|| (shown_list(&parts, " or "), What::Any(parts)))
+        }
+        _ => {
+            let parts = read_parts(table, "all", file);
+            let within = table.integer("within");
+            let ordered = table.boolean("order").is_some_and(|o| o.value);
+            let except = except(table);
+            if !outermost {
+                let help = "put it into a group of common.toml and name the group here".to_owned();
+                doc.error("bad-pattern", table.span(), "`all` cannot stand inside another pattern", Some(help));
+                None
+            } else {
+                let within = check_within(doc, within.as_ref(), &parts, table.span());
+                check_count(doc, &parts, table)
+                    .then(|| (shown_list(&parts, " + "), What::All { parts, within, ordered, except }))
+            }
+        }
+    };
+    table.finish();
+    let (shown, what) = pattern?;
+    Some(Pattern { place, shown, what })
+}
+
+/// Whether a table has keys that nobody knows: then that is what is wrong.
+fn doc_unknown(table: &Table<'_>) -> bool {
+    const ALL: [&str; 7] = ["word", "re", "all", "any", "except", "within", "order"];
+    table.keys().iter().any(|k| !ALL.contains(&k.value))
+}
+
+fn read_parts<'f>(table: &Table<'_>, key: &str, file: &'f SourceFile) -> Vec<Pattern<'f>> {
+    let values = table.array(key);
+    if values.is_empty() && table.get(key).is_some_and(|v| matches!(v.kind(), Kind::Array(_))) {
+        table.doc().error("bad-pattern", table.span(), format!("`{key}` is empty"), None);
+    }
+    values.into_iter().filter_map(|value| read(value, file, false)).collect()
+}
+
+fn shown_list(parts: &[Pattern<'_>], between: &str) -> String {
+    parts.iter().map(|p| p.shown.as_str()).collect::<Vec<_>>().join(between)
+}
+
+fn check_count(doc: &Document<'_>, parts: &[Pattern<'_>], table: &Table<'_>) -> bool {
+    if parts.len() == 1 {
+        let help = Some("write it as a plain keyword, or add what must stand near it".to_owned());
+        doc.error("bad-pattern", table.span(), "`all` with a single pattern", help);
+    } else if parts.len() > PARTS_MAX {
+        doc.error("bad-pattern", table.span(), format!("`all` takes at most {PARTS_MAX} patterns"), None);
+    }
+    (2..=PARTS_MAX).contains(&parts.len())
+}
+
+fn check_within(doc: &Document<'_>, within: Option<&Found<i64>>, parts: &[Pattern<'_>], span: Range<usize>) -> u32 {
+    let characters = within.map_or(WITHIN, |w| w.value);
+    let at = within.map_or(span, |w| w.span.clone());
+    if !(1..=WITHIN_MAX).contains(&characters) {
+        let help = Some(format!("count characters, from 1 to {WITHIN_MAX}; left out it is {WITHIN}"));
+        doc.error("bad-value", at, format!("`within = {characters}` is out of range"), help);
+        return WITHIN as u32;
+    }
+    let least: usize = parts.iter().map(|p| p.shortest()).sum();
+    if characters < least as i64 {
+        let message = format!("the patterns need {least} characters, `within` allows {characters}");
+        doc.warning(
+            "unreachable",
+            at,
+            message,
+            Some("`within` counts from the first character to the last".to_owned()),
+        );
+    }
+    characters as u32
+}
+
+impl Pattern<'_> {
+    /// Fewest folded characters a hit can have.
+    pub fn shortest(&self) -> usize {
+        match &self.what {
+            What::Word(word) | What::Except { word, .. } => word.chars().count(),
+            What::Any(parts) => parts.iter().map(Pattern::shortest).min().unwrap_or(1),
+            What::Regex(_) | What::Group(_) | What::All { .. } => 1,
+        }
+    }
+}
+
+/// A keyword folded, or a finding that it cannot be one.
+fn keyword(doc: &Document<'_>, written: &str, span: Range<usize>) -> Option<String> {
+    if written.chars().any(|c| c.is_control()) {
+        doc.error("bad-pattern", span, "a keyword must be one line", None);
+        return None;
+    }
+    let folded = fold(written);
+    let word = folded.as_str().trim();
+    let mut chars = word.chars();
+    let (code, message) = match (chars.next(), chars.next()) {
+        (None, _) => ("empty-keyword", "the keyword is empty".to_owned()),
+        (Some('\u{3041}'..='\u{309F}' | 'ー'), None) => {
+            ("short-keyword", format!("the keyword `{written}` is a single kana"))
+        }
+        (Some(c), None) if c.is_ascii() => {
+            ("short-keyword", format!("the keyword `{written}` is a single letter or digit"))
+        }
+        _ if !word.chars().any(char::is_alphanumeric) => {
+            ("empty-keyword", format!("the keyword `{written}` has no letters"))
+        }
+        _ => return Some(word.to_owned()),
+    };
+    let help = match code {
+        "short-keyword" => "it would be found in almost every message: write the whole word",
+        _ => "write a word, or remove the entry",
+    };
+    doc.error(code, span, message, Some(help.to_owned()));
+    None
+}
+
+fn expression(doc: &Document<'_>, found: &Found<&str>) -> Option<Expression> {
+    let fault = match regex::compile(found.value) {
+        Ok(expression) => {
+            if expression.required.is_empty() {
+                let help = "give it a fixed word of two characters or more, outside of `?`, `*` and classes".to_owned();
+                let message = "this expression has to run on every message";
+                doc.warning("slow-pattern", found.span.clone(), message, Some(help));
+            }
+            return Some(expression);
+        }
+        Err(fault) => fault,
+    };
+    // Inside '…' each byte stands for itself, so the place is exact; with
+    // escapes the whole string is shown.
+    let raw = doc.excerpt(found.span.clone());
+    let quote = if raw.starts_with("'''") { 3 } else { 1 };
+    let literal = raw.len() == found.value.len() + 2 * quote;
+    let span = match fault.span {
+        Some(inner) if literal => {
+            let start = found.span.start + quote;
+            start + inner.start..start + inner.end.max(inner.start + 1).min(found.value.len())
+        }
+        _ => found.span.clone(),
+    };
+    doc.error("bad-pattern", span, fault.message, fault.help);
+    None
+}

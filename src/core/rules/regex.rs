@@ -1,0 +1,352 @@
+//! Regular expressions of rule files: their literals are folded as text is,
+//! what could never or always match is refused, and the literals that any
+//! match must hold are found, so that an expression runs only where one of
+//! them stands.
+
+use crate::core::text::fold;
+use regex_syntax::ast::{self, Ast, ClassSet, ClassSetItem};
+use regex_syntax::hir::{Class, Hir, HirKind};
+use std::ops::Range;
+
+/// Compiled program of one expression, in bytes.
+const SIZE_MAX: usize = 1 << 20;
+/// Longest expression as written, in bytes.
+const LENGTH_MAX: usize = 1000;
+/// Most literals that stand for one expression in the automaton.
+const LITERALS_MAX: usize = 64;
+
+/// A checked expression.
+#[derive(Debug)]
+pub struct Expression {
+    pub regex: regex::Regex,
+    /// Any match holds one of these; empty when nothing certain is known.
+    pub required: Vec<String>,
+}
+
+/// What is wrong with an expression.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Byte range in the expression as written, where it is known.
+    pub span: Option<Range<usize>>,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+impl Fault {
+    fn new(span: Option<Range<usize>>, message: impl Into<String>) -> Fault {
+        Fault { span, message: message.into(), help: None }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Fault {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Texts that have nothing in common: what finds all of them finds anything.
+const UNRELATED: [&str; 8] =
+    ["あめがふる", "山川草木", "plain words", "1234567", "そらはあおい。", "zebra, quick", "銀河鉄道", "x"];
+
+/// Folds, checks and compiles an expression.
+pub fn compile(written: &str) -> Result<Expression, Fault> {
+    if written.len() > LENGTH_MAX {
+        let message = format!("the expression is longer than {LENGTH_MAX} bytes");
+        return Err(Fault::new(None, message).help("split it into several patterns"));
+    }
+    let folded = fold_expression(written)?;
+    let hir = regex_syntax::ParserBuilder::new().build().parse(&folded).map_err(|e| syntax(&e))?;
+    match hir.properties().minimum_len() {
+        None => return Err(Fault::new(None, "the expression never matches")),
+        Some(0) => {
+            return Err(Fault::new(None, "the expression matches the empty text, that is, every message")
+                .help("let it ask for at least one character"));
+        }
+        Some(_) => {}
+    }
+    let regex =
+        regex::RegexBuilder::new(&folded).size_limit(SIZE_MAX).dfa_size_limit(SIZE_MAX).build().map_err(|error| {
+            match error {
+                regex::Error::CompiledTooBig(_) => {
+                    Fault::new(None, "the expression is too large").help("repeat fewer times, or split it")
+                }
+                other => Fault::new(None, other.to_string()),
+            }
+        })?;
+    if UNRELATED.iter().all(|text| regex.is_match(text)) {
+        return Err(Fault::new(None, "the expression matches any text").help("name at least one word in it"));
+    }
+    let required = required(&hir).filter(|all| good(all)).unwrap_or_default();
+    Ok(Expression { regex, required })
+}
+
+fn syntax(error: &regex_syntax::Error) -> Fault {
+    let (span, message) = match error {
+        regex_syntax::Error::Parse(e) => (e.span().start.offset..e.span().end.offset, e.kind().to_string()),
+        regex_syntax::Error::Translate(e) => (e.span().start.offset..e.span().end.offset, e.kind().to_string()),
+        other => return Fault::new(None, other.to_string()),
+    };
+    Fault::new(Some(span), message)
+}
+
+/// The expression with every literal character folded, by its syntax tree.
+fn fold_expression(written: &str) -> Result<String, Fault> {
+    if let Some((at, c)) =
+        written.char_indices().find(|(_, c)| matches!(c, '\u{FF61}'..='\u{FF9F}' | '\u{3099}' | '\u{309A}'))
+    {
+        return Err(Fault::new(Some(at..at + c.len_utf8()), format!("`{c}` cannot stand in an expression"))
+            .help("write kana in full width"));
+    }
+    let tree = ast::parse::Parser::new()
+        .parse(written)
+        .map_err(|e| Fault::new(Some(e.span().start.offset..e.span().end.offset), e.kind().to_string()))?;
+    let mut edits = Vec::new();
+    walk(&tree, None, &mut edits)?;
+    let mut out = String::with_capacity(written.len());
+    let mut from = 0;
+    for (span, text) in edits {
+        out.push_str(&written[from..span.start]);
+        out.push_str(&text);
+        from = span.end;
+    }
+    out.push_str(&written[from..]);
+    Ok(out)
+}
+
+type Edits = Vec<(Range<usize>, String)>;
+
+/// Visits in the order of the text. `before` is the folded literal just
+/// before, which decides what a dash is. Returns the one to hand on.
+fn walk(tree: &Ast, before: Option<char>, edits: &mut Edits) -> Result<Option<char>, Fault> {
+    match tree {
+        Ast::Literal(literal) => {
+            let text = fold_char(literal.c, before);
+            if text != literal.c.to_string() {
+                edits.push((range(&literal.span), text.clone()));
+            }
+            Ok(text.chars().next_back().filter(|_| text.chars().count() == 1))
+        }
+        Ast::ClassBracketed(class) => {
+            walk_class(&class.kind, edits)?;
+            Ok(None)
+        }
+        Ast::ClassUnicode(class) => {
+            refuse_katakana(class)?;
+            Ok(None)
+        }
+        Ast::Repetition(repetition) => {
+            walk(&repetition.ast, before, edits)?;
+            Ok(None)
+        }
+        Ast::Group(group) => {
+            walk(&group.ast, before, edits)?;
+            Ok(None)
+        }
+        Ast::Alternation(alternation) => {
+            for one in &alternation.asts {
+                walk(one, before, edits)?;
+            }
+            Ok(None)
+        }
+        Ast::Concat(concat) => {
+            let mut last = before;
+            for one in &concat.asts {
+                last = walk(one, last, edits)?;
+            }
+            Ok(last)
+        }
+        Ast::Empty(_) | Ast::Flags(_) | Ast::Dot(_) | Ast::Assertion(_) | Ast::ClassPerl(_) => Ok(None),
+    }
+}
+
+fn range(span: &ast::Span) -> Range<usize> {
+    span.start.offset..span.end.offset
+}
+
+/// What a literal character becomes, escaped for an expression.
+fn fold_char(c: char, before: Option<char>) -> String {
+    let folded = fold(&c.to_string());
+    match folded.as_str() {
+        // White space and what folding drops stay as they are written.
+        "" => c.to_string(),
+        "-" if c == '-' && before.is_none_or(|b| !is_kana(b)) => "-".to_owned(),
+        "-" => match before {
+            Some(b) if is_kana(b) => "ー".to_owned(),
+            Some(_) => "-".to_owned(),
+            // After a class or a group: kana or not is not known.
+            None => "[ー-]".to_owned(),
+        },
+        text if text.chars().count() == 1 => {
+            if text.chars().all(|f| f == c) {
+                text.to_owned()
+            } else {
+                regex_syntax::escape(text)
+            }
+        }
+        text => format!("(?:{})", regex_syntax::escape(text)),
+    }
+}
+
+fn is_kana(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{3096}' | 'ー')
+}
+
+fn walk_class(set: &ClassSet, edits: &mut Edits) -> Result<(), Fault> {
+    match set {
+        ClassSet::Item(item) => walk_item(item, edits),
+        ClassSet::BinaryOp(op) => {
+            walk_class(&op.lhs, edits)?;
+            walk_class(&op.rhs, edits)
+        }
+    }
+}
+
+fn walk_item(item: &ClassSetItem, edits: &mut Edits) -> Result<(), Fault> {
+    match item {
+        ClassSetItem::Literal(literal) => {
+            let folded = fold(&literal.c.to_string());
+            let (span, text) = (range(&literal.span), folded.as_str());
+            match text {
+                "" => {}
+                "-" => edits.push((span, "ー\\-".to_owned())),
+                one if one.chars().count() == 1 => {
+                    if one.chars().any(|f| f != literal.c) {
+                        edits.push((span, regex_syntax::escape(one)));
+                    }
+                }
+                _ => {
+                    let message = format!("`{}` folds to `{text}`, which is more than one character", literal.c);
+                    return Err(
+                        Fault::new(Some(span), message).help(format!("write it outside the brackets: `(…|{text})`"))
+                    );
+                }
+            }
+            Ok(())
+        }
+        ClassSetItem::Range(span) => {
+            let (from, to) = (span.start.c, span.end.c);
+            let single = |c: char| {
+                let folded = fold(&c.to_string());
+                let mut chars = folded.as_str().chars();
+                chars.next().filter(|_| chars.next().is_none())
+            };
+            let shifted = match (single(from), single(to)) {
+                (Some(a), Some(b)) if b as i64 - a as i64 == to as i64 - from as i64 => (a, b),
+                _ => {
+                    let message = format!("the range `{from}-{to}` cannot be folded");
+                    return Err(Fault::new(Some(range(&span.span)), message)
+                        .help("text is matched in lower case and hiragana: name the ranges `a-z`, `0-9`, `ぁ-ん`"));
+                }
+            };
+            if shifted != (from, to) {
+                edits.push((range(&span.span), format!("{}-{}", shifted.0, shifted.1)));
+            }
+            Ok(())
+        }
+        ClassSetItem::Unicode(class) => refuse_katakana(class),
+        ClassSetItem::Bracketed(class) => walk_class(&class.kind, edits),
+        ClassSetItem::Union(union) => union.items.iter().try_for_each(|item| walk_item(item, edits)),
+        ClassSetItem::Empty(_) | ClassSetItem::Ascii(_) | ClassSetItem::Perl(_) => Ok(()),
+    }
+}
+
+/// Folded text has neither katakana nor capitals.
+fn refuse_katakana(class: &ast::ClassUnicode) -> Result<(), Fault> {
+    let name = match &class.kind {
+        ast::ClassUnicodeKind::OneLetter(c) => c.to_string(),
+        ast::ClassUnicodeKind::Named(name) => name.clone(),
+        ast::ClassUnicodeKind::NamedValue { value, .. } => value.clone(),
+    };
+    let help = match name.to_ascii_lowercase().as_str() {
+        "katakana" | "kana" => "text is matched in hiragana: use `\\p{Hiragana}`",
+        "lu" | "uppercase" | "uppercase_letter" => "text is matched in lower case: use `\\p{Ll}` or `[a-z]`",
+        _ => return Ok(()),
+    };
+    Err(Fault::new(Some(range(&class.span)), format!("`\\p{{{name}}}` never matches")).help(help))
+}
+
+/// Literals of which every match holds at least one.
+fn required(hir: &Hir) -> Option<Vec<String>> {
+    match hir.kind() {
+        HirKind::Literal(literal) => Some(vec![std::str::from_utf8(&literal.0).ok()?.to_owned()]),
+        HirKind::Class(Class::Unicode(class)) => {
+            let count: usize = class.iter().map(|r| (r.end() as usize) - (r.start() as usize) + 1).sum();
+            let all = || class.iter().flat_map(|r| r.start()..=r.end()).map(String::from).collect();
+            (count <= LITERALS_MAX / 4).then(all)
+        }
+        HirKind::Capture(capture) => required(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min >= 1 => required(&repetition.sub),
+        HirKind::Concat(parts) => {
+            let each = parts.iter().filter_map(required);
+            each.max_by_key(|all| (shortest(all), std::cmp::Reverse(all.len())))
+        }
+        HirKind::Alternation(branches) => {
+            let mut all = Vec::new();
+            for branch in branches {
+                all.extend(required(branch)?);
+            }
+            (all.len() <= LITERALS_MAX).then_some(all)
+        }
+        _ => None,
+    }
+}
+
+fn shortest(all: &[String]) -> usize {
+    all.iter().map(|l| l.chars().count()).min().unwrap_or(0)
+}
+
+/// Whether literals are rare enough to be worth waiting for.
+fn good(all: &[String]) -> bool {
+    let rare = |l: &String| l.chars().count() >= 2 || l.chars().all(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'));
+    !all.is_empty() && all.iter().all(|l| rare(l) && !l.contains(['\n', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_are_folded_as_text_is() {
+        for (written, folded) in [
+            (r"みなし労働(時間)?", r"みなし労働(時間)?"),
+            (r"テレワーク", r"てれわーく"),
+            (r"ＶＰＮ|Wi-Fi", r"vpn|wi-fi"),
+            (r"[ァ-ン]+ゼミ", r"[ぁ-ん]+ぜみ"),
+            (r"[A-Z][0-9]", r"[a-z][0-9]"),
+            (r"(セミナ|説明会)ー", r"(せみな|説明会)[ー-]"),
+            (r"㈱", r"(?:\(株\))"),
+            (r"３６\s*協定", r"36\s*協定"),
+        ] {
+            assert_eq!(fold_expression(written).unwrap(), folded, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_is_refused() {
+        for bad in [
+            r"",
+            r".*",
+            r"(残業)?",
+            r".",
+            r"\w+|\W",
+            r"[a&&b]",
+            r"(",
+            r"[あ-",
+            r"\p{Katakana}+",
+            r"[ｱ-ﾝ]",
+            r"a{1000}{1000}",
+            r"[㈱]",
+        ] {
+            assert!(compile(bad).is_err(), "{bad}");
+        }
+        assert_eq!(compile(r"残業(代").unwrap_err().span, Some(6..7));
+    }
+
+    #[test]
+    fn required_literals_are_the_longest_of_each_branch() {
+        let literals = |r: &str| compile(r).unwrap().required;
+        assert_eq!(literals(r"みなし労働(時間)?制"), ["みなし労働"]);
+        assert_eq!(literals(r"(残業|超過勤務).{0,4}(代|手当)"), ["残業", "超過勤務"]);
+        assert_eq!(literals(r"[0-9]{2}協定"), ["協定"]);
+        assert!(literals(r"[a-z]+[0-9]+").is_empty());
+    }
+}

@@ -1,0 +1,210 @@
+//! Folders of rules and templates on disk, and the ones compiled in, as
+//! [`Files`]. Reads; does not understand what it reads.
+
+use crate::core::diagnostic::{Diagnostic, Severity, SourceFile};
+use crate::core::ruleset::Files;
+use include_dir::{Dir, include_dir};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// Largest file that is read, in bytes: 30,000 keywords need one or two
+/// million.
+const SIZE_MAX: u64 = 16 * 1024 * 1024;
+/// Deepest folder under `templates/`.
+const DEPTH_MAX: usize = 4;
+
+/// The rules and templates that came with the program.
+pub fn embedded() -> Files {
+    let mut files = Files::default();
+    collect(&RULES, "rules", "toml", &mut files.rules);
+    collect(&TEMPLATES, "templates", "txt", &mut files.templates);
+    files
+}
+
+fn collect(dir: &Dir<'_>, prefix: &str, ending: &str, files: &mut Vec<SourceFile>) {
+    for file in dir.files() {
+        let path = file.path();
+        if path.extension().is_some_and(|e| e == ending) {
+            let name = logical(prefix, path);
+            files.push(SourceFile::new(&name, name.clone(), file.contents()));
+        }
+    }
+    for inner in dir.dirs() {
+        collect(inner, prefix, ending, files);
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+/// `rules/seminar.toml`, with `/` whatever the platform.
+fn logical(prefix: &str, path: &Path) -> String {
+    let parts = path.components().map(|c| c.as_os_str().to_string_lossy().into_owned());
+    std::iter::once(prefix.to_owned()).chain(parts).collect::<Vec<_>>().join("/")
+}
+
+/// Reads `rules/*.toml` and `templates/**/*.txt`. The findings are warnings
+/// about files that are left out; an error of the file system makes it fail
+/// with all of them. Hidden files and those that editors leave (`~`, `.bak`,
+/// `.swp`) are passed over.
+pub fn read(rules: &Path, templates: &Path) -> Result<(Files, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut reader = Reader::default();
+    reader.folder(rules, Path::new(""), "rules", "toml", 0);
+    reader.folder(templates, Path::new(""), "templates", "txt", 0);
+    let Reader { mut files, findings } = reader;
+    if findings.iter().any(Diagnostic::is_error) {
+        return Err(findings);
+    }
+    let is_rule = |f: &SourceFile| f.name.starts_with("rules/");
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    let (rules, templates) = files.into_iter().partition(is_rule);
+    Ok((Files { rules, templates }, findings))
+}
+
+#[derive(Default)]
+struct Reader {
+    files: Vec<SourceFile>,
+    findings: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn folder(&mut self, root: &Path, below: &Path, prefix: &str, ending: &str, depth: usize) {
+        let folder = root.join(below);
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.unreadable(&folder, &error),
+        };
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for entry in entries {
+            match entry {
+                Ok(entry) => paths.push(entry.path()),
+                Err(error) => self.unreadable(&folder, &error),
+            }
+        }
+        paths.sort();
+        for path in paths {
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            if left_by_tools(&name) {
+                continue;
+            }
+            let inside = below.join(&name);
+            // Follows links: a mounted configuration is made of them.
+            match std::fs::metadata(&path) {
+                Err(error) => self.unreadable(&path, &error),
+                Ok(meta) if meta.is_dir() && prefix == "templates" && depth < DEPTH_MAX => {
+                    self.folder(root, &inside, prefix, ending, depth + 1);
+                }
+                Ok(meta) if meta.is_dir() && prefix == "rules" && name == "tests" => {}
+                Ok(meta) if meta.is_file() && path.extension().is_some_and(|e| e == ending) => {
+                    self.file(&path, &logical(prefix, &inside));
+                }
+                Ok(_) if ["md", "eml", "json"].iter().any(|e| path.extension().is_some_and(|x| x == *e)) => {}
+                Ok(_) => self.left_out(&path, ending),
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, name: &str) {
+        let mut bytes = Vec::new();
+        let read = std::fs::File::open(path).and_then(|f| f.take(SIZE_MAX + 1).read_to_end(&mut bytes));
+        match read {
+            Err(error) => self.unreadable(path, &error),
+            Ok(_) if bytes.len() as u64 > SIZE_MAX => {
+                let message = format!("the file is larger than {} MiB", SIZE_MAX / 1024 / 1024);
+                self.findings.push(Diagnostic::whole("unreadable", path.display().to_string(), message));
+            }
+            Ok(_) => self.files.push(SourceFile::new(name, path.display().to_string(), bytes)),
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
+        let shown = path.display().to_string();
+        let message = format!("`{shown}` cannot be read: {}", reason(error));
+        let help = match error.kind() {
+            std::io::ErrorKind::NotFound => "check the path in madoguchi.toml; it is relative to that file",
+            std::io::ErrorKind::PermissionDenied => "let the user that madoguchi runs as read it",
+            _ => "look at the file system",
+        };
+        self.findings.push(Diagnostic::whole("unreadable", shown, message).help(help));
+    }
+
+    fn left_out(&mut self, path: &Path, ending: &str) {
+        let shown = path.display().to_string();
+        let finding = Diagnostic::whole("ignored-file", shown.clone(), format!("`{shown}` is not read"))
+            .help(format!("give it the ending `.{ending}`, or move it elsewhere"));
+        self.findings.push(Diagnostic { severity: Severity::Warning, ..finding });
+    }
+}
+
+/// The system's words without Rust's `(os error 2)`.
+fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+fn left_by_tools(name: &str) -> bool {
+    name.starts_with(['.', '#'])
+        || name.ends_with('~')
+        || [".bak", ".swp", ".tmp", ".orig"].iter().any(|e| name.ends_with(e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_read_and_what_is_left_out_is_said() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (rules, templates) = (scratch.path().join("rules"), scratch.path().join("templates"));
+        std::fs::create_dir_all(templates.join("reply")).unwrap();
+        std::fs::create_dir(&rules).unwrap();
+        for (name, text) in [
+            ("rules/b.toml", "b"),
+            ("rules/a.toml", "a"),
+            ("rules/a.toml~", "old"),
+            ("rules/.#a.toml", "lock"),
+            ("rules/README.md", "read"),
+            ("rules/seminar.tml", "slip"),
+            ("templates/reply/x.ja.txt", "x"),
+        ] {
+            std::fs::write(scratch.path().join(name), text).unwrap();
+        }
+        let (files, findings) = read(&rules, &templates).unwrap();
+        let names: Vec<&str> = files.iter().map(|f| &*f.name).collect();
+        assert_eq!(names, ["rules/a.toml", "rules/b.toml", "templates/reply/x.ja.txt"]);
+        assert_eq!(files.rules[0].shown, rules.join("a.toml").display().to_string());
+        assert_eq!(findings.len(), 1);
+        assert!(findings[0].message.contains("seminar.tml") && findings[0].severity == Severity::Warning);
+    }
+
+    #[test]
+    fn both_missing_folders_are_reported() {
+        let scratch = tempfile::tempdir().unwrap();
+        let findings = read(&scratch.path().join("r"), &scratch.path().join("t")).unwrap_err();
+        let codes: Vec<&str> = findings.iter().map(|f| f.code).collect();
+        assert_eq!(codes, ["unreadable", "unreadable"]);
+        assert!(findings[0].message.ends_with("no such file or directory"), "{}", findings[0].message);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_broken_ones_reported() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (rules, templates) = (scratch.path().join("rules"), scratch.path().join("templates"));
+        std::fs::create_dir(&rules).unwrap();
+        std::fs::create_dir(&templates).unwrap();
+        std::fs::write(scratch.path().join("real"), "text").unwrap();
+        std::os::unix::fs::symlink("../real", rules.join("a.toml")).unwrap();
+        assert_eq!(read(&rules, &templates).unwrap().0.rules[0].bytes, b"text");
+        std::os::unix::fs::symlink("../gone", rules.join("b.toml")).unwrap();
+        assert_eq!(read(&rules, &templates).unwrap_err().len(), 1);
+    }
+
+    #[test]
+    fn the_embedded_files_are_named_as_on_disk() {
+        let files = embedded();
+        assert!(files.rules.iter().any(|f| &*f.name == "rules/associations.toml"));
+        assert!(files.templates.iter().any(|f| &*f.name == "templates/reply/combined.ja.txt"));
+    }
+}

@@ -1,1 +1,0 @@
-//! The durable record: messages, outbox, watermark. The only SQL.

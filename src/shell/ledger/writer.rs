@@ -1,0 +1,149 @@
+//! The one writer: a thread with the only writing connection. Callers that
+//! wait at the same time share a transaction, and so an fsync (group commit).
+
+use super::LedgerError;
+use rusqlite::Connection;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+/// Most callers that share one commit: bounds the time until the first of
+/// them is answered.
+const GROUP_MAX: usize = 512;
+
+/// Tells a caller how its work ended, once the commit is known.
+type Answer = Box<dyn FnOnce(Result<(), LedgerError>) + Send>;
+/// Runs inside the shared transaction, or learns why there is none. `Err`
+/// undoes this work alone.
+type Work = Box<dyn FnOnce(Result<&Connection, LedgerError>) -> Result<Answer, (LedgerError, Answer)> + Send>;
+
+/// Counts what the writer did; for tests, benchmarks and metrics.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Transactions that changed something: each is one fsync.
+    pub commits: AtomicU64,
+    /// Calls answered.
+    pub calls: AtomicU64,
+}
+
+/// Hands work to the thread.
+pub struct Writer {
+    jobs: Mutex<Option<mpsc::Sender<Work>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    pub counts: Arc<Counts>,
+}
+
+impl Writer {
+    /// Starts the thread around a connection.
+    pub fn start(connection: Connection) -> Result<Writer, std::io::Error> {
+        let (jobs, queue) = mpsc::channel();
+        let counts = Arc::new(Counts::default());
+        let counted = counts.clone();
+        let thread = std::thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(move || serve(&connection, &queue, &counted))?;
+        Ok(Writer { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), counts })
+    }
+
+    /// Runs `work` in a transaction and returns after its commit.
+    pub async fn call<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<R, LedgerError> + Send + 'static,
+    ) -> Result<R, LedgerError> {
+        let (sender, receiver) = oneshot::channel::<Result<R, LedgerError>>();
+        let job: Work = Box::new(move |connection| match connection.and_then(work) {
+            Ok(value) => Ok(Box::new(move |committed| {
+                let _ = sender.send(committed.map(|()| value));
+            })),
+            Err(error) => Err((
+                error,
+                Box::new(move |ended| {
+                    let _ = sender.send(Err(ended.err().unwrap_or(LedgerError::Closed)));
+                }),
+            )),
+        });
+        {
+            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(LedgerError::Closed)?;
+        }
+        receiver.await.map_err(|_| LedgerError::Closed)?
+    }
+
+    /// Ends the thread after what was handed in is done. Blocks.
+    pub fn stop(&self) {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn serve(connection: &Connection, queue: &mpsc::Receiver<Work>, counts: &Counts) {
+    while let Ok(first) = queue.recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP_MAX
+            && let Ok(next) = queue.try_recv()
+        {
+            group.push(next);
+        }
+        counts.calls.fetch_add(group.len() as u64, Ordering::Relaxed);
+        let mut rest = group.into_iter();
+        while rest.len() > 0 {
+            transaction(connection, &mut rest, counts);
+        }
+    }
+}
+
+/// One transaction over the rest of a group. Ends early when SQLite itself
+/// rolled everything back (disk full, I/O error): those so far are told, the
+/// others get a transaction of their own.
+fn transaction(connection: &Connection, group: &mut std::vec::IntoIter<Work>, counts: &Counts) {
+    let before = connection.total_changes();
+    let mut ended = connection.execute_batch("BEGIN IMMEDIATE").map_err(LedgerError::from);
+    let begun = ended.is_ok();
+    let mut done: Vec<Answer> = Vec::new();
+    let mut failed: Vec<(LedgerError, Answer)> = Vec::new();
+    for work in group.by_ref() {
+        let ready = ended.and_then(|()| Ok(connection.execute_batch("SAVEPOINT one")?)).map(|()| connection);
+        ended = match work(ready) {
+            Ok(answer) => {
+                done.push(answer);
+                connection.execute_batch("RELEASE one").map_err(LedgerError::from)
+            }
+            Err((error, answer)) => {
+                let undone = if connection.is_autocommit() {
+                    Err(error.clone())
+                } else {
+                    connection.execute_batch("ROLLBACK TO one; RELEASE one").map_err(LedgerError::from)
+                };
+                failed.push((error, answer));
+                undone
+            }
+        };
+        if ended.is_err() && begun {
+            break;
+        }
+    }
+    if ended.is_ok() {
+        ended = connection.execute_batch("COMMIT").map_err(LedgerError::from);
+    }
+    if ended.is_err() && !connection.is_autocommit() {
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    if ended.is_ok() && connection.total_changes() != before {
+        counts.commits.fetch_add(1, Ordering::Relaxed);
+    }
+    for answer in done {
+        answer(ended.clone());
+    }
+    for (error, answer) in failed {
+        answer(Err(error));
+    }
+}

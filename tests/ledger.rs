@@ -1,0 +1,388 @@
+//! The ledger as its users meet it: what is remembered across restarts, what
+//! shares a commit, and how it refuses.
+
+#![allow(clippy::unwrap_used)]
+
+use jiff::{SignedDuration, Timestamp};
+use madoguchi::core::address::Address;
+use madoguchi::core::compose::{Kind, Outgoing};
+use madoguchi::core::inquiry::InquiryKey;
+use madoguchi::core::reason::Reason;
+use madoguchi::shell::ledger::{
+    Batch, Ledger, LedgerError, MailId, NewMail, NewMessage, PlanRecord, Progress, Reader, Settlement, State,
+    StepRecord, lock_path, owner,
+};
+use madoguchi::shell::source::{Origin, Watermark};
+use std::path::PathBuf;
+use std::time::Duration;
+
+const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+
+fn now() -> Timestamp {
+    "2026-11-25T01:00:00Z".parse().unwrap()
+}
+
+fn later(seconds: i64) -> Timestamp {
+    now() + SignedDuration::from_secs(seconds)
+}
+
+fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+fn origin(uid: u32) -> Origin {
+    Origin { mailbox: "INBOX".to_owned(), uid_validity: 7, id: uid.to_string() }
+}
+
+fn mail(kind: Kind, to: &str) -> NewMail {
+    NewMail {
+        outgoing: Outgoing {
+            kind,
+            envelope_from: (kind == Kind::Forward).then(|| address("desk@secretariat.example")),
+            envelope_to: address(to),
+            message_id: format!("{}.madoguchi@secretariat.example", kind.word()),
+            bytes: format!("To: {to}\r\n\r\nHello\r\n").into_bytes(),
+            eight_bit: false,
+        },
+        answer_key: (kind == Kind::Reply).then(|| "seminar".to_owned()),
+    }
+}
+
+fn message(number: u8, mails: Vec<NewMail>) -> NewMessage {
+    let step = StepRecord { step: "do".to_owned(), reason: None, to: None, template: None };
+    NewMessage {
+        key: InquiryKey([number; 32]),
+        origin: origin(u32::from(number)),
+        received: now(),
+        sender: Some(address("Sato@company.example")),
+        action: "answer",
+        reason: Reason::Answered,
+        revision: "0123456789ab".to_owned(),
+        review: false,
+        plan: PlanRecord {
+            topics: vec!["seminar".to_owned()],
+            prefectures: vec!["13".to_owned()],
+            language: Some("ja".to_owned()),
+            reply: step.clone(),
+            forward: step,
+            evidence: Vec::new(),
+        },
+        mails,
+    }
+}
+
+fn both(number: u8) -> NewMessage {
+    message(number, vec![mail(Kind::Reply, "Sato@company.example"), mail(Kind::Forward, "tokyo@sr.example")])
+}
+
+fn batch(messages: Vec<NewMessage>) -> Batch {
+    Batch { messages, ..Batch::default() }
+}
+
+fn id(number: u8, kind: Kind) -> MailId {
+    MailId { key: InquiryKey([number; 32]), kind }
+}
+
+struct Home {
+    folder: tempfile::TempDir,
+}
+
+impl Home {
+    fn new() -> Home {
+        Home { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("ledger.db")
+    }
+
+    fn open(&self) -> Ledger {
+        Ledger::open(&self.path(), now()).unwrap()
+    }
+}
+
+fn sent() -> Settlement {
+    Settlement::Sent { words: "250 ok".to_owned(), copy: false }
+}
+
+#[tokio::test]
+async fn a_message_goes_from_planned_to_filed_when_both_mails_are_settled() {
+    let home = Home::new();
+    let ledger = home.open();
+    let recorded = ledger.record(batch(vec![both(1)]), now()).await.unwrap();
+    assert_eq!((recorded.messages, recorded.mails, recorded.to_mark), (1, 2, 0));
+    let due = ledger.due(Vec::new(), 10, now()).await.unwrap();
+    assert_eq!(due.len(), 2);
+    assert!(ledger.unmarked(10).await.unwrap().is_empty());
+
+    assert!(ledger.activate(id(1, Kind::Reply)).await.unwrap());
+    assert!(!ledger.activate(id(1, Kind::Reply)).await.unwrap(), "an active mail is not activated twice");
+    assert!(!ledger.settle(id(1, Kind::Reply), sent(), now()).await.unwrap());
+    assert!(ledger.activate(id(1, Kind::Forward)).await.unwrap());
+    assert!(ledger.settle(id(1, Kind::Forward), sent(), now()).await.unwrap());
+
+    let unmarked = ledger.unmarked(10).await.unwrap();
+    assert_eq!(unmarked.len(), 1);
+    assert!(unmarked[0].replied && unmarked[0].forwarded && !unmarked[0].review);
+    ledger.marked(vec![origin(1)]).await.unwrap();
+    assert!(ledger.unmarked(10).await.unwrap().is_empty());
+    assert!(ledger.due(Vec::new(), 10, later(1_000_000)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_known_message_is_not_recorded_again_and_its_copies_are_marked() {
+    let home = Home::new();
+    let ledger = home.open();
+    ledger.record(batch(vec![message(1, Vec::new())]), now()).await.unwrap();
+    let mut copy = both(1);
+    copy.origin = origin(50);
+    let again = ledger.record(batch(vec![copy]), now()).await.unwrap();
+    assert_eq!((again.messages, again.mails), (0, 0));
+    let third = Batch { copies: vec![(InquiryKey([1; 32]), origin(51))], ..Batch::default() };
+    assert_eq!(ledger.record(third.clone(), now()).await.unwrap().to_mark, 1);
+    assert_eq!(ledger.record(third, now()).await.unwrap().to_mark, 0, "the same original twice");
+    assert_eq!(ledger.unmarked(10).await.unwrap().len(), 3);
+    assert!(ledger.due(Vec::new(), 10, now()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn limits_count_queued_and_sent_replies_across_restarts_but_not_refused_ones() {
+    let home = Home::new();
+    let who = address("sato@COMPANY.example");
+    let history = async |ledger: &Ledger, at| {
+        let lookup = ledger.lookup(Vec::new(), vec![who.clone()], WEEK, at).await.unwrap();
+        let h = lookup.history(&who);
+        (h.recent_answers.join(","), h.address_today, h.domain_hour, h.service_hour)
+    };
+    {
+        let ledger = home.open();
+        ledger.record(batch(vec![both(1)]), now()).await.unwrap();
+        assert_eq!(history(&ledger, now()).await, ("seminar".to_owned(), 1, 1, 1), "queued counts");
+    }
+    let ledger = home.open();
+    assert_eq!(history(&ledger, now()).await, ("seminar".to_owned(), 1, 1, 1), "after a restart");
+    assert_eq!(history(&ledger, later(2 * 3600)).await, ("seminar".to_owned(), 1, 0, 0));
+    assert_eq!(history(&ledger, later(25 * 3600)).await, ("seminar".to_owned(), 0, 0, 0));
+    assert_eq!(history(&ledger, later(8 * 24 * 3600)).await, (String::new(), 0, 0, 0));
+    assert_eq!(history(&ledger, later(-24 * 3600)).await.1, 1, "a clock set back forgets nothing");
+    ledger.activate(id(1, Kind::Reply)).await.unwrap();
+    ledger.settle(id(1, Kind::Reply), Settlement::Refused { cause: "550".to_owned() }, now()).await.unwrap();
+    assert_eq!(history(&ledger, now()).await, (String::new(), 0, 0, 0), "a refused reply reached nobody");
+}
+
+#[tokio::test]
+async fn what_was_active_at_a_crash_is_in_doubt() {
+    let home = Home::new();
+    {
+        let ledger = home.open();
+        ledger.record(batch(vec![both(1)]), now()).await.unwrap();
+        ledger.activate(id(1, Kind::Reply)).await.unwrap();
+        ledger.activate(id(1, Kind::Forward)).await.unwrap();
+    }
+    let ledger = home.open();
+    let doubt = ledger.recover(now()).await.unwrap();
+    assert_eq!((doubt.replies_held, doubt.forwards_again), (1, 1));
+    let due = ledger.due(Vec::new(), 10, now()).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].outgoing, mail(Kind::Forward, "tokyo@sr.example").outgoing, "the same octets and Message-ID");
+    let report = ledger.report().await.unwrap();
+    assert_eq!(report.count(State::Held), 1);
+    let held = report.outbox.iter().find(|row| row.state == State::Held).unwrap();
+    assert_eq!((held.kind, held.reason), (Kind::Reply, Some(Reason::InDoubt)));
+}
+
+#[tokio::test]
+async fn deferred_mail_waits_and_is_not_forgotten_when_the_clock_is_set_back() {
+    let home = Home::new();
+    let ledger = home.open();
+    ledger.record(batch(vec![message(1, vec![mail(Kind::Reply, "a@b.example")])]), now()).await.unwrap();
+    let deferred = Settlement::Deferred { cause: "451 later".to_owned(), next: later(600) };
+    ledger.settle(id(1, Kind::Reply), deferred, now()).await.unwrap();
+    assert!(ledger.due(Vec::new(), 10, later(599)).await.unwrap().is_empty());
+    assert_eq!(ledger.next_attempt().await.unwrap(), Some(later(600)));
+    assert_eq!(ledger.due(Vec::new(), 10, later(600)).await.unwrap()[0].attempts, 1);
+    assert_eq!(ledger.due(Vec::new(), 10, later(-24 * 3600)).await.unwrap().len(), 1);
+    assert!(ledger.due(vec![id(1, Kind::Reply)], 10, later(600)).await.unwrap().is_empty(), "in flight");
+}
+
+#[tokio::test]
+async fn octets_are_deleted_once_sent_and_copied() {
+    let home = Home::new();
+    let secret = b"To: tokyo@sr.example";
+    let holds = |home: &Home| {
+        let mut all = std::fs::read(home.path()).unwrap();
+        all.extend(std::fs::read(home.folder.path().join("ledger.db-wal")).unwrap_or_default());
+        all.windows(secret.len()).any(|w| w == secret)
+    };
+    {
+        let ledger = home.open();
+        ledger.record(batch(vec![both(1)]), now()).await.unwrap();
+        for kind in [Kind::Reply, Kind::Forward] {
+            ledger.activate(id(1, kind)).await.unwrap();
+            ledger.settle(id(1, kind), Settlement::Sent { words: String::new(), copy: true }, now()).await.unwrap();
+        }
+        assert_eq!(ledger.copies(10).await.unwrap().len(), 2);
+        assert!(holds(&home));
+        for kind in [Kind::Reply, Kind::Forward] {
+            ledger.copied(id(1, kind)).await.unwrap();
+        }
+        assert!(ledger.copies(10).await.unwrap().is_empty());
+    }
+    assert!(!holds(&home), "closing folds the log away, and nothing of the mail is left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_that_wait_together_share_a_commit() {
+    let home = Home::new();
+    let ledger = home.open();
+    let messages = (1..=200).map(both).collect();
+    ledger.record(batch(messages), now()).await.unwrap();
+    let before = ledger.commits();
+    assert_eq!(before, 1, "a batch is one commit");
+    let tasks: Vec<_> = (1..=200u8)
+        .map(|n| {
+            let ledger = ledger.clone();
+            tokio::spawn(async move { ledger.activate(id(n, Kind::Reply)).await.unwrap() })
+        })
+        .collect();
+    for task in tasks {
+        assert!(task.await.unwrap());
+    }
+    let commits = ledger.commits() - before;
+    assert!(commits < 100, "{commits} commits for 200 callers");
+    ledger.due(Vec::new(), 1, now()).await.unwrap();
+    assert_eq!(ledger.commits() - before, commits, "reading commits nothing");
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_leaves_nothing_and_the_next_call_works() {
+    let home = Home::new();
+    let ledger = home.open();
+    let mut bad = both(2);
+    bad.mails.push(mail(Kind::Reply, "twice@b.example"));
+    let error = ledger.record(batch(vec![both(1), bad]), now()).await.unwrap_err();
+    assert!(matches!(error, LedgerError::Failed(_)), "{error}");
+    assert!(ledger.due(Vec::new(), 10, now()).await.unwrap().is_empty());
+    ledger.record(batch(vec![both(1)]), now()).await.unwrap();
+    assert_eq!(ledger.due(Vec::new(), 10, now()).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_watermark_moves_with_the_batch_and_never_back() {
+    let home = Home::new();
+    let ledger = home.open();
+    assert_eq!(ledger.progress().await.unwrap(), None);
+    let start = Progress {
+        identity: "imap desk@host INBOX".to_owned(),
+        watermark: Watermark { uid_validity: 7, uid: 10 },
+        floor: now(),
+        floor_until: 0,
+        skipped: 10,
+    };
+    ledger.set_progress(start.clone()).await.unwrap();
+    let at = |uid_validity, uid| Batch { watermark: Some(Watermark { uid_validity, uid }), ..Batch::default() };
+    ledger.record(at(7, 20), now()).await.unwrap();
+    ledger.record(at(7, 15), now()).await.unwrap();
+    ledger.record(at(8, 99), now()).await.unwrap();
+    let progress = ledger.progress().await.unwrap().unwrap();
+    assert_eq!(progress, Progress { watermark: Watermark { uid_validity: 7, uid: 20 }, ..start });
+}
+
+#[test]
+fn a_second_daemon_is_told_who_the_first_is() {
+    let home = Home::new();
+    assert_eq!(owner(&home.path()), None);
+    let first = home.open();
+    let Err(LedgerError::InUse { owner: found, .. }) = Ledger::open(&home.path(), now()) else {
+        panic!("opened twice")
+    };
+    assert_eq!((found.pid, found.since), (std::process::id(), Some(now())));
+    assert_eq!(owner(&home.path()), Some(found));
+    assert!(Reader::open(&home.path()).is_ok(), "status reads beside the daemon");
+    drop(first);
+    assert_eq!(owner(&home.path()), None);
+    assert!(lock_path(&home.path()).exists());
+    home.open();
+}
+
+#[test]
+fn files_that_are_no_ledger_or_damaged_are_refused_with_a_reason() {
+    let home = Home::new();
+    let open = || Ledger::open(&home.path(), now()).err().map(|e| e.to_string()).unwrap_or_default();
+    std::fs::write(home.path(), "a text file, longer than the header of a database would be, by far. ".repeat(20))
+        .unwrap();
+    assert!(open().contains("is not a madoguchi ledger"), "{}", open());
+
+    std::fs::remove_file(home.path()).unwrap();
+    rusqlite::Connection::open(home.path()).unwrap().execute_batch("CREATE TABLE pets (name TEXT)").unwrap();
+    assert!(open().contains("the database of another program"), "{}", open());
+
+    std::fs::remove_file(home.path()).unwrap();
+    drop(home.open());
+    let connection = rusqlite::Connection::open(home.path()).unwrap();
+    connection.execute_batch("PRAGMA user_version = 99").unwrap();
+    drop(connection);
+    assert!(open().contains("newer madoguchi"), "{}", open());
+
+    std::fs::remove_file(home.path()).unwrap();
+    let ledger = home.open();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(ledger.record(batch((1..=200).map(both).collect()), now())).unwrap();
+    drop(ledger);
+    let mut bytes = std::fs::read(home.path()).unwrap();
+    let pages = bytes.len() / 4096;
+    for page in pages / 2..pages / 2 + 4 {
+        bytes[page * 4096..page * 4096 + 200].fill(0x55);
+    }
+    std::fs::write(home.path(), bytes).unwrap();
+    assert!(open().contains("is damaged"), "{}", open());
+
+    let nowhere = home.folder.path().join("no/such/folder/ledger.db");
+    let error = Ledger::open(&nowhere, now()).err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(error.contains("cannot be opened") && error.contains("No such file"), "{error}");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_an_error_and_the_ledger_goes_on_when_there_is_room() {
+    let home = Home::new();
+    let ledger = home.open();
+    ledger.record(batch(vec![both(1)]), now()).await.unwrap();
+    let mut large = both(2);
+    large.mails[0].outgoing.bytes = vec![b'x'; 8 * 1024 * 1024];
+    ledger.limit_size(Some(1024 * 1024)).await.unwrap();
+    let error = ledger.record(batch(vec![large.clone()]), now()).await.unwrap_err();
+    assert!(matches!(error, LedgerError::Full(_)), "{error}");
+    assert!(ledger.activate(id(1, Kind::Reply)).await.unwrap(), "what is recorded can still be sent");
+    ledger.limit_size(None).await.unwrap();
+    assert_eq!(ledger.record(batch(vec![large]), now()).await.unwrap().messages, 1);
+}
+
+#[tokio::test]
+async fn a_copy_in_memory_knows_what_the_ledger_knows_and_changes_nothing() {
+    let home = Home::new();
+    {
+        let ledger = home.open();
+        ledger.record(batch(vec![both(1)]), now()).await.unwrap();
+        let copy = Ledger::in_memory(Some(&home.path())).unwrap();
+        let known = copy.lookup(vec![InquiryKey([1; 32])], Vec::new(), WEEK, now()).await.unwrap().known;
+        assert_eq!(known.len(), 1);
+        copy.record(batch(vec![both(2)]), now()).await.unwrap();
+    }
+    let report = Reader::open(&home.path()).unwrap().report().unwrap();
+    assert_eq!(report.count(State::Queued), 2);
+    assert!(Ledger::in_memory(Some(&home.folder.path().join("none.db"))).is_ok());
+    assert!(!home.folder.path().join("none.db").exists());
+}
+
+#[tokio::test]
+async fn health_remembers_since_when() {
+    let home = Home::new();
+    let ledger = home.open();
+    ledger.health("relay", None, now()).await.unwrap();
+    ledger.health("relay", Some("cannot connect".to_owned()), later(10)).await.unwrap();
+    ledger.health("relay", Some("timed out".to_owned()), later(20)).await.unwrap();
+    let report = ledger.report().await.unwrap();
+    let relay = &report.health[0];
+    assert_eq!(relay.trouble.as_deref(), Some("timed out"));
+    assert_eq!((relay.since, relay.last_contact), (later(10), Some(now())));
+}
