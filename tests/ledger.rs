@@ -14,6 +14,7 @@ use madoguchi::shell::ledger::{
 };
 use madoguchi::shell::source::{Origin, Watermark};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -75,8 +76,8 @@ fn both(number: u8) -> NewMessage {
     message(number, vec![mail(Kind::Reply, "Sato@company.example"), mail(Kind::Forward, "tokyo@sr.example")])
 }
 
-fn batch(messages: Vec<NewMessage>) -> Batch {
-    Batch { messages, ..Batch::default() }
+fn batch(messages: Vec<NewMessage>) -> Arc<Batch> {
+    Arc::new(Batch { messages, ..Batch::default() })
 }
 
 fn id(number: u8, kind: Kind) -> MailId {
@@ -138,7 +139,7 @@ async fn a_known_message_is_not_recorded_again_and_its_copies_are_marked() {
     copy.origin = origin(50);
     let again = ledger.record(batch(vec![copy]), now()).await.unwrap();
     assert_eq!((again.messages, again.mails), (0, 0));
-    let third = Batch { copies: vec![(InquiryKey([1; 32]), origin(51))], ..Batch::default() };
+    let third = Arc::new(Batch { copies: vec![(InquiryKey([1; 32]), origin(51))], ..Batch::default() });
     assert_eq!(ledger.record(third.clone(), now()).await.unwrap().to_mark, 1);
     assert_eq!(ledger.record(third, now()).await.unwrap().to_mark, 0, "the same original twice");
     assert_eq!(ledger.unmarked(10).await.unwrap().len(), 3);
@@ -280,7 +281,8 @@ async fn the_watermark_moves_with_the_batch_and_never_back() {
         skipped: 10,
     };
     ledger.set_progress(start.clone()).await.unwrap();
-    let at = |uid_validity, uid| Batch { watermark: Some(Watermark { uid_validity, uid }), ..Batch::default() };
+    let at =
+        |uid_validity, uid| Arc::new(Batch { watermark: Some(Watermark { uid_validity, uid }), ..Batch::default() });
     ledger.record(at(7, 20), now()).await.unwrap();
     ledger.record(at(7, 15), now()).await.unwrap();
     ledger.record(at(8, 99), now()).await.unwrap();

@@ -104,6 +104,7 @@ reasons! {
     Refused "refused" "The relay refused it for good." "送信サーバーに拒否されました。";
     InDoubt "in-doubt" "It may have been sent; a person should look." "送信できたか不明です。担当者が確認してください。";
     GaveUp "gave-up" "It could not be sent in time." "期限内に送信できませんでした。";
+    NotComposed "not-composed" "The mail to send could not be written." "送信するメールを作成できませんでした。";
     Dropped "dropped" "A person decided not to send it." "担当者の判断で送信しませんでした。";
 }
 

@@ -365,6 +365,11 @@ impl Ledger {
         self.call(store::progress).await
     }
 
+    /// Records how many messages a first run left alone.
+    pub async fn set_skipped(&self, skipped: u64) -> Result<(), LedgerError> {
+        self.call(move |c| store::set_skipped(c, skipped)).await
+    }
+
     /// Records where reading starts (first run, changed UIDVALIDITY).
     pub async fn set_progress(&self, progress: Progress) -> Result<(), LedgerError> {
         self.call(move |c| store::set_progress(c, &progress)).await
@@ -384,7 +389,7 @@ impl Ledger {
 
     /// Records a batch in one transaction. After it, rules no longer matter
     /// to these messages.
-    pub async fn record(&self, batch: Batch, now: Timestamp) -> Result<Recorded, LedgerError> {
+    pub async fn record(&self, batch: Arc<Batch>, now: Timestamp) -> Result<Recorded, LedgerError> {
         self.call(move |c| store::record(c, &batch, now)).await
     }
 
@@ -399,10 +404,20 @@ impl Ledger {
         self.call(store::next_attempt).await
     }
 
+    /// How many mails are due or on their way.
+    pub async fn outstanding(&self, now: Timestamp) -> Result<u64, LedgerError> {
+        self.call(move |c| store::outstanding(c, now)).await
+    }
+
     /// Commits "its octets may be on their way". False when somebody took the
     /// mail out of the queue meanwhile: then it must not be sent.
     pub async fn activate(&self, id: MailId) -> Result<bool, LedgerError> {
         self.call(move |c| store::activate(c, id)).await
+    }
+
+    /// The state of a mail; `None` when there is no such mail.
+    pub async fn state(&self, id: MailId) -> Result<Option<State>, LedgerError> {
+        self.call(move |c| store::state(c, id)).await
     }
 
     /// Records how a delivery ended. True when that settled its message.

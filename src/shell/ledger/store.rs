@@ -83,6 +83,11 @@ pub fn set_progress(connection: &Connection, progress: &Progress) -> Result<(), 
     Ok(())
 }
 
+pub fn set_skipped(connection: &Connection, skipped: u64) -> Result<(), LedgerError> {
+    connection.prepare_cached("UPDATE mailbox SET skipped = ?1 WHERE id = 1")?.execute([skipped as i64])?;
+    Ok(())
+}
+
 pub fn lookup(
     connection: &Connection,
     keys: &[InquiryKey],
@@ -202,12 +207,14 @@ fn insert_message(connection: &Connection, message: &NewMessage, now: Timestamp)
     Ok(true)
 }
 
-/// False when this original is known already.
+/// False when this original is known already. A restored mailbox may give a
+/// UID to another message: then it is that one's original.
 fn insert_origin(connection: &Connection, key: &InquiryKey, origin: &Origin) -> Result<bool, LedgerError> {
     let inserted = connection
         .prepare_cached(
             "INSERT INTO origin (mailbox, uid_validity, id, message_key, marked) VALUES (?1, ?2, ?3, ?4, 0)
-             ON CONFLICT (mailbox, uid_validity, id) DO NOTHING",
+             ON CONFLICT (mailbox, uid_validity, id) DO UPDATE SET message_key = excluded.message_key, marked = 0
+                 WHERE origin.message_key <> excluded.message_key",
         )?
         .execute(params![origin.mailbox, origin.uid_validity, origin.id, &key.0[..]])?;
     Ok(inserted == 1)
@@ -272,6 +279,17 @@ pub fn next_attempt(connection: &Connection) -> Result<Option<Timestamp>, Ledger
     next.map(instant).transpose()
 }
 
+pub fn outstanding(connection: &Connection, now: Timestamp) -> Result<u64, LedgerError> {
+    let horizon = now.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
+    let count: i64 = connection
+        .prepare_cached(
+            "SELECT count(*) FROM outbox WHERE state = 'active'
+                 OR state IN ('queued', 'deferred') AND (next_attempt <= ?1 OR next_attempt > ?2)",
+        )?
+        .query_row(params![millis(now), millis(horizon)], |row| row.get(0))?;
+    number(count)
+}
+
 pub fn activate(connection: &Connection, id: MailId) -> Result<bool, LedgerError> {
     let changed = connection
         .prepare_cached(
@@ -280,6 +298,14 @@ pub fn activate(connection: &Connection, id: MailId) -> Result<bool, LedgerError
         )?
         .execute(params![&id.key.0[..], id.kind.word()])?;
     Ok(changed == 1)
+}
+
+pub fn state(connection: &Connection, id: MailId) -> Result<Option<State>, LedgerError> {
+    let word: Option<String> = connection
+        .prepare_cached("SELECT state FROM outbox WHERE message_key = ?1 AND kind = ?2")?
+        .query_row(params![&id.key.0[..], id.kind.word()], |row| row.get(0))
+        .optional()?;
+    word.as_deref().map(State::from_word).transpose()
 }
 
 pub fn settle(connection: &Connection, id: MailId, end: &Settlement, now: Timestamp) -> Result<bool, LedgerError> {

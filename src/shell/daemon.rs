@@ -1,1 +1,0 @@
-//! The loop that joins source, core, ledger and delivery.

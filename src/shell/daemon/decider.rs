@@ -1,0 +1,70 @@
+//! What the daemon asks of the core, as a trait: tests put in another one, and
+//! a reload swaps one for the next.
+
+use crate::core::address::Address;
+use crate::core::compose::{self, Outgoing};
+use crate::core::inquiry::{self, Inquiry};
+use crate::core::plan::{self, History, Plan};
+use crate::core::ruleset::Ruleset;
+use crate::core::screen::{self, Screened};
+use crate::core::template::RenderError;
+use std::time::Duration;
+
+/// Decides on messages. Pure: the same arguments give the same answer.
+pub trait Decider: Send + Sync {
+    /// Which rules decide; stands in every decision.
+    fn revision(&self) -> &str;
+
+    /// `limits.same_answer`: how far back [`History::recent_answers`] reaches.
+    fn same_answer(&self) -> Duration;
+
+    fn read(&self, raw: &[u8]) -> Inquiry;
+
+    /// Whose history bears on this message: the person a reply would go to.
+    fn correspondent(&self, inquiry: &Inquiry) -> Option<Address>;
+
+    fn decide(&self, inquiry: &Inquiry, history: &History) -> Plan;
+
+    fn compose(
+        &self,
+        plan: &Plan,
+        inquiry: &Inquiry,
+        raw: &[u8],
+        date: jiff::Timestamp,
+    ) -> Result<Vec<Outgoing>, RenderError>;
+}
+
+impl Decider for Ruleset {
+    fn revision(&self) -> &str {
+        &self.revision
+    }
+
+    fn same_answer(&self) -> Duration {
+        self.policy.limits.same_answer
+    }
+
+    fn read(&self, raw: &[u8]) -> Inquiry {
+        inquiry::read(raw)
+    }
+
+    fn correspondent(&self, inquiry: &Inquiry) -> Option<Address> {
+        match screen::screen(inquiry, &self.policy, &self.directory) {
+            Screened::Person(address) => Some(address),
+            Screened::Hold(_) | Screened::Machine(_) => None,
+        }
+    }
+
+    fn decide(&self, inquiry: &Inquiry, history: &History) -> Plan {
+        plan::decide(self, inquiry, history)
+    }
+
+    fn compose(
+        &self,
+        plan: &Plan,
+        inquiry: &Inquiry,
+        raw: &[u8],
+        date: jiff::Timestamp,
+    ) -> Result<Vec<Outgoing>, RenderError> {
+        compose::compose(self, plan, inquiry, raw, date)
+    }
+}

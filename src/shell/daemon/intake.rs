@@ -1,0 +1,681 @@
+//! The reading half: mailbox → decisions → ledger, and originals whose mails
+//! are settled → marked.
+
+use super::{Decided, Decider, Event, Mode, Shared, number, retry};
+use crate::core::address::Address;
+use crate::core::compose::Outgoing;
+use crate::core::inquiry::{Inquiry, InquiryKey, Trouble};
+use crate::core::places::Place;
+use crate::core::plan::{Action, Plan, Step};
+use crate::core::reason::Reason;
+use crate::core::screen::Screened;
+use crate::shell::config::FirstRun;
+use crate::shell::ledger::{
+    Batch, LedgerError, Lookup, NewMail, NewMessage, PlanRecord, Progress, StepRecord, Unmarked,
+};
+use crate::shell::source::{Arrival, MESSAGE_MAX, Mark, Opened, Source, SourceError, Watermark};
+use jiff::Timestamp;
+use sha2::Digest;
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Octets decided and recorded at a time; bounds memory, for a message is held
+/// as read, as text and as composed at once.
+const CHUNK_OCTETS: usize = 4 * 1024 * 1024;
+
+/// Originals marked in one go (a set of UIDs costs the server as much as one).
+const MARK_SET: usize = 256;
+
+/// While more mail is waiting, originals are marked when so many are ready.
+const MARK_AT: usize = 64;
+
+/// How long the first settled message waits for others to be marked with.
+const GATHER: Duration = Duration::from_millis(150);
+
+/// A mailbox counts as drained when nothing came for this long: a file just
+/// written into a Maildir is whole only after a moment.
+const DRAINED: Duration = Duration::from_millis(350);
+
+/// Longest pause between two connections.
+const RECONNECT_LONGEST: Duration = Duration::from_secs(60);
+
+/// Copies into the Sent folder are tried again after this.
+const COPY_AGAIN: Duration = Duration::from_secs(300);
+
+/// Last marks at a shutdown.
+const LAST_FILING: Duration = Duration::from_secs(3);
+
+pub struct Intake {
+    shared: Arc<Shared>,
+    decider: Arc<dyn Decider>,
+    source: Box<dyn Source>,
+    /// Set by [`Intake::begin`].
+    progress: Progress,
+    /// On a first run: messages there, and messages taken so far.
+    first: Option<(u64, u64)>,
+    /// Pauses between connections; starts over when one was of use.
+    pauses: Box<dyn Iterator<Item = Duration> + Send>,
+    /// When the mailbox was last of use.
+    reached: Instant,
+    /// Copies into Sent wait until then.
+    copies_from: Option<Instant>,
+    idle_told: bool,
+    open: bool,
+}
+
+/// Why the mailbox is left.
+enum Left {
+    Mailbox(SourceError),
+    Ledger(LedgerError),
+    /// Stopped while a write was being repeated.
+    Stopped,
+}
+
+impl From<SourceError> for Left {
+    fn from(error: SourceError) -> Left {
+        Left::Mailbox(error)
+    }
+}
+
+impl From<LedgerError> for Left {
+    fn from(error: LedgerError) -> Left {
+        Left::Ledger(error)
+    }
+}
+
+impl Intake {
+    pub fn new(shared: Arc<Shared>, decider: Arc<dyn Decider>, source: Box<dyn Source>) -> Intake {
+        Intake {
+            shared,
+            decider,
+            source,
+            progress: Progress {
+                identity: String::new(),
+                watermark: Watermark::default(),
+                floor: Timestamp::UNIX_EPOCH,
+                floor_until: 0,
+                skipped: 0,
+            },
+            first: None,
+            pauses: Box::new(retry::pauses(RECONNECT_LONGEST)),
+            reached: Instant::now(),
+            copies_from: None,
+            idle_told: false,
+            open: false,
+        }
+    }
+
+    /// Runs until `stop`, or until all is drained. True when the mailbox
+    /// stayed unreachable.
+    pub async fn run(&mut self, stop: &CancellationToken) -> Result<bool, LedgerError> {
+        self.reached = Instant::now();
+        loop {
+            let left = tokio::select! {
+                left = self.connected(stop) => left,
+                () = stop.cancelled() => return Ok(false),
+            };
+            self.open = false;
+            let error = match left {
+                Ok(()) | Err(Left::Stopped) => return Ok(false),
+                Err(Left::Ledger(error)) => return Err(error),
+                Err(Left::Mailbox(error)) => error,
+            };
+            self.shared.health("mailbox", Some(error.to_string())).await;
+            let mut pause = self.pauses.next().unwrap_or(RECONNECT_LONGEST);
+            if self.shared.settings.mode != Mode::Stay {
+                let rest = self.shared.settings.unreachable.saturating_sub(self.reached.elapsed());
+                if rest.is_zero() {
+                    self.drain_outbox(stop).await?;
+                    return Ok(true);
+                }
+                pause = pause.min(rest);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stop.cancelled() => return Ok(false),
+            }
+        }
+    }
+
+    /// One connection's life. May be dropped at any await: what the ledger has
+    /// is whole, and the source stays usable.
+    async fn connected(&mut self, stop: &CancellationToken) -> Result<(), Left> {
+        let opened = self.source.open().await?;
+        self.open = true;
+        self.begin(opened, stop).await?;
+        let mut quiet_since = Instant::now();
+        loop {
+            if self.drain(stop).await? > 0 {
+                quiet_since = Instant::now();
+            }
+            self.pauses = Box::new(retry::pauses(RECONNECT_LONGEST));
+            self.reached = Instant::now();
+            self.shared.health("mailbox", None).await;
+            self.file().await?;
+            if self.shared.settings.mode == Mode::Stay {
+                self.wait().await?;
+                continue;
+            }
+            self.drain_outbox(stop).await?;
+            self.file().await?;
+            let rest = DRAINED.saturating_sub(quiet_since.elapsed());
+            if rest.is_zero() {
+                self.tell_idle().await?;
+                return Ok(());
+            }
+            self.source.wait(rest).await?;
+            // A source may return early.
+            tokio::time::sleep(DRAINED / 16).await;
+        }
+    }
+
+    /// Finds out where to read on.
+    async fn begin(&mut self, opened: Opened, stop: &CancellationToken) -> Result<(), Left> {
+        let settings = &self.shared.settings;
+        let last = opened.uid_next.saturating_sub(1);
+        let mark = |uid| Watermark { uid_validity: opened.uid_validity, uid };
+        let progress = match self.shared.ledger.progress().await? {
+            None => {
+                self.first = Some((u64::from(opened.exists), 0));
+                let (floor, uid) = match settings.first_run {
+                    FirstRun::New => (self.shared.now(), last),
+                    FirstRun::All => (Timestamp::UNIX_EPOCH, 0),
+                    FirstRun::Since(day) => (midnight(day), 0),
+                };
+                let identity = settings.identity.clone();
+                Progress { identity, watermark: mark(uid), floor, floor_until: last, skipped: 0 }
+            }
+            Some(known) => {
+                let other = known.identity != settings.identity;
+                let renumbered = known.watermark.uid_validity != opened.uid_validity;
+                // UIDNEXT never shrinks (RFC 9051 section 2.3.1.1), unless the
+                // mailbox was restored from a backup.
+                let restored = opened.uid_next > 0 && last < known.watermark.uid && opened.uid_validity != 0;
+                if !(other || renumbered || restored) {
+                    self.progress = known;
+                    return Ok(());
+                }
+                let why = if other {
+                    "it is another mailbox than before"
+                } else if renumbered {
+                    "its messages were renumbered (UIDVALIDITY)"
+                } else {
+                    "it was restored to an earlier state"
+                };
+                tracing::warn!("the mailbox is read anew: {why}; what is known is not handled again");
+                Progress { identity: settings.identity.clone(), watermark: mark(0), floor_until: last, ..known }
+            }
+        };
+        self.store(progress, stop).await
+    }
+
+    async fn store(&mut self, progress: Progress, stop: &CancellationToken) -> Result<(), Left> {
+        let shared = &self.shared;
+        shared.persist(stop, || shared.ledger.set_progress(progress.clone())).await?.ok_or(Left::Stopped)?;
+        self.progress = progress;
+        Ok(())
+    }
+
+    /// Takes all that is there. The number of messages fetched.
+    async fn drain(&mut self, stop: &CancellationToken) -> Result<u64, Left> {
+        let mut taken = 0;
+        loop {
+            let arrivals = self.source.fetch(self.progress.watermark, self.since()).await?;
+            if arrivals.is_empty() {
+                self.caught_up(stop).await?;
+                return Ok(taken);
+            }
+            taken += arrivals.len() as u64;
+            if let Some((_, seen)) = &mut self.first {
+                *seen += arrivals.len() as u64;
+            }
+            for chunk in chunks(arrivals) {
+                self.take(chunk, stop).await?;
+            }
+            if self.shared.to_mark.load(Ordering::Relaxed) >= MARK_AT {
+                self.file().await?;
+            }
+        }
+    }
+
+    /// Until mail of before the first run is passed, only what is not older
+    /// than the floor is asked for.
+    fn since(&self) -> Option<Timestamp> {
+        let Progress { watermark, floor, floor_until, .. } = &self.progress;
+        let passed = if watermark.uid_validity == 0 {
+            watermark.uid > 0 || !matches!(self.shared.settings.first_run, FirstRun::Since(_))
+        } else {
+            watermark.uid >= *floor_until
+        };
+        (!passed && *floor > Timestamp::UNIX_EPOCH).then_some(*floor)
+    }
+
+    /// The mailbox gave nothing more.
+    async fn caught_up(&mut self, stop: &CancellationToken) -> Result<(), Left> {
+        let mut progress = self.progress.clone();
+        let seen = if progress.watermark.uid_validity == 0 { 1 } else { progress.floor_until };
+        progress.watermark.uid = progress.watermark.uid.max(seen);
+        if let Some((there, seen)) = self.first {
+            progress.skipped = there.saturating_sub(seen);
+        }
+        if progress != self.progress {
+            self.store(progress, stop).await?;
+        }
+        if self.first.take().is_some() && self.progress.skipped > 0 {
+            let count = self.progress.skipped;
+            tracing::info!("first run: {count} messages that were in the mailbox before are left alone");
+            self.shared.emit(Event::Skipped { count });
+        }
+        Ok(())
+    }
+
+    /// Decides and records one chunk of a batch, in one transaction.
+    async fn take(&mut self, mut chunk: Vec<Arrival>, stop: &CancellationToken) -> Result<(), Left> {
+        let now = self.shared.now();
+        let top = chunk.iter().filter_map(uid).max();
+        let Progress { floor, floor_until, .. } = self.progress;
+        let old = |arrival: &Arrival| uid(arrival).is_some_and(|u| u <= floor_until) && arrival.internal_date < floor;
+        chunk.retain(|arrival| !old(arrival));
+
+        let decider = self.decider.clone();
+        let (chunk, readings) = compute(move || {
+            let readings: Vec<Reading> = chunk.iter().map(|arrival| Reading::of(decider.as_ref(), arrival)).collect();
+            (chunk, readings)
+        })
+        .await?;
+        let keys = readings.iter().map(|r| r.key).collect();
+        let addresses = readings.iter().filter_map(|r| r.correspondent.clone()).collect();
+        let lookup = self.shared.ledger.lookup(keys, addresses, self.decider.same_answer(), now).await?;
+
+        let decider = self.decider.clone();
+        let dry = self.shared.settings.mode == Mode::DryRun;
+        let (mut batch, decided) = compute(move || decide(decider.as_ref(), chunk, readings, lookup, now, dry)).await?;
+        batch.watermark = top.map(|uid| Watermark { uid, ..self.progress.watermark });
+        let (batch, shared) = (Arc::new(batch), &self.shared);
+        let recorded = shared.persist(stop, || shared.ledger.record(batch.clone(), now)).await?.ok_or(Left::Stopped)?;
+        if let Some(uid) = top {
+            self.progress.watermark.uid = self.progress.watermark.uid.max(uid);
+        }
+        self.idle_told = false;
+        self.shared.to_mark.fetch_add(recorded.to_mark, Ordering::Relaxed);
+        self.shared.decided.fetch_add(recorded.messages as u64, Ordering::Relaxed);
+        if recorded.mails > 0 {
+            self.shared.outbox.notify_one();
+        }
+        for message in decided {
+            self.log(&message);
+            self.shared.emit(Event::Decided(Box::new(message)));
+        }
+        Ok(())
+    }
+
+    fn log(&self, message: &Decided) {
+        let plan = &message.plan;
+        let sender = message.sender.as_ref().map(|a| self.shared.pseudonyms.of(a)).unwrap_or_default();
+        let reason = |step: Option<Reason>| step.map(Reason::word).unwrap_or("-");
+        tracing::info!(
+            message = number(&message.key),
+            sender,
+            action = plan.action.word(),
+            reason = plan.reason.word(),
+            topics = plan.topics.join("+"),
+            prefecture = prefectures(&plan.place).join("+"),
+            reply = plan.reply.word(),
+            reply_reason = reason(plan.reply.reason()),
+            forward = plan.forward.word(),
+            forward_reason = reason(plan.forward.reason()),
+            "decided"
+        );
+    }
+
+    /// Files copies of sent mails, then marks the originals whose mails are
+    /// settled, in sets.
+    async fn file(&mut self) -> Result<(), Left> {
+        if self.shared.settings.mode == Mode::DryRun {
+            return Ok(());
+        }
+        self.file_copies().await?;
+        self.shared.to_mark.store(0, Ordering::Relaxed);
+        loop {
+            let ready = self.shared.ledger.unmarked(MARK_SET).await?;
+            if ready.is_empty() {
+                return Ok(());
+            }
+            let marks: Vec<Mark> = ready.into_iter().map(|original| self.mark(original)).collect();
+            self.source.mark(&marks).await?;
+            let count = marks.len();
+            self.shared.ledger.marked(marks.into_iter().map(|m| m.origin).collect()).await?;
+            self.shared.emit(Event::Filed { count });
+            self.idle_told = false;
+        }
+    }
+
+    fn mark(&self, original: Unmarked) -> Mark {
+        let filing = &self.shared.settings.filing;
+        let folder = match original.action.as_str() {
+            _ if original.review => &filing.review,
+            action if action == Action::Ignore.word() => &filing.automatic,
+            _ => &filing.answered,
+        };
+        Mark {
+            origin: original.origin,
+            answered: original.replied,
+            forwarded: original.forwarded,
+            review: original.review,
+            folder: folder.clone(),
+        }
+    }
+
+    /// A Sent folder that refuses copies keeps nothing else from going on.
+    async fn file_copies(&mut self) -> Result<(), Left> {
+        let filing = &self.shared.settings.filing;
+        let Some(folder) = filing.sent.clone().filter(|_| !filing.sent_by_server) else { return Ok(()) };
+        if self.copies_from.is_some_and(|at| Instant::now() < at) {
+            return Ok(());
+        }
+        loop {
+            let copies = self.shared.ledger.copies(16).await?;
+            if copies.is_empty() {
+                return Ok(());
+            }
+            for (id, octets) in copies {
+                match self.source.append(&folder, &octets).await {
+                    Ok(()) => self.shared.ledger.copied(id).await?,
+                    Err(
+                        error @ (SourceError::Command { .. } | SourceError::Mailbox { .. } | SourceError::File { .. }),
+                    ) => {
+                        self.shared.health("sent-copy", Some(error.to_string())).await;
+                        self.copies_from = Some(Instant::now() + COPY_AGAIN);
+                        self.source.open().await?;
+                        return Ok(());
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            self.copies_from = None;
+            self.shared.health("sent-copy", None).await;
+        }
+    }
+
+    /// Waits for mail, for originals to mark, or for the poll floor.
+    async fn wait(&mut self) -> Result<(), Left> {
+        self.tell_idle().await?;
+        let shared = self.shared.clone();
+        let mut idle_told = self.idle_told;
+        {
+            let mut arrival = self.source.wait(shared.settings.poll);
+            loop {
+                tokio::select! {
+                    waited = &mut arrival => {
+                        waited?;
+                        break;
+                    }
+                    () = shared.settled.notified() => {
+                        if shared.to_mark.load(Ordering::Relaxed) > 0 {
+                            tokio::time::sleep(GATHER).await;
+                            break;
+                        }
+                        if !idle_told {
+                            idle_told = is_idle(&shared).await?;
+                            if idle_told {
+                                shared.emit(Event::Idle);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        self.idle_told = idle_told;
+        Ok(())
+    }
+
+    async fn tell_idle(&mut self) -> Result<(), LedgerError> {
+        if !self.idle_told && is_idle(&self.shared).await? {
+            self.idle_told = true;
+            self.shared.emit(Event::Idle);
+        }
+        Ok(())
+    }
+
+    /// `Once`: waits until nothing is due, or nothing can be delivered.
+    async fn drain_outbox(&mut self, stop: &CancellationToken) -> Result<(), LedgerError> {
+        if self.shared.settings.mode == Mode::DryRun {
+            return Ok(());
+        }
+        loop {
+            if let Some(error) = self.shared.ledger_failure() {
+                return Err(error);
+            }
+            let outstanding = self.shared.ledger.outstanding(self.shared.now()).await?;
+            if outstanding == 0 || self.shared.relay_away.load(Ordering::Relaxed) || stop.is_cancelled() {
+                return Ok(());
+            }
+            tokio::select! {
+                () = self.shared.settled.notified() => {}
+                () = tokio::time::sleep(Duration::from_millis(200)) => {}
+            }
+        }
+    }
+
+    /// At a shutdown: marks what the last deliveries settled, if the mailbox
+    /// is at hand.
+    pub async fn last_filing(&mut self) {
+        if self.open && self.shared.to_mark.load(Ordering::Relaxed) > 0 {
+            let _ = tokio::time::timeout(LAST_FILING, self.file()).await;
+        }
+    }
+}
+
+/// Nothing due, nothing on its way, nothing to mark.
+async fn is_idle(shared: &Shared) -> Result<bool, LedgerError> {
+    Ok(shared.ledger.outstanding(shared.now()).await? == 0 && shared.ledger.unmarked(1).await?.is_empty())
+}
+
+/// Midnight in Japan, which has no daylight saving time.
+fn midnight(day: jiff::civil::Date) -> Timestamp {
+    let japan = jiff::tz::TimeZone::fixed(jiff::tz::offset(9));
+    day.to_zoned(japan).map(|at| at.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn uid(arrival: &Arrival) -> Option<u32> {
+    (arrival.origin.uid_validity != 0).then(|| arrival.origin.id.parse().ok()).flatten()
+}
+
+/// Work that takes the processor for a while, off the async threads.
+async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LedgerError> {
+    // What can panic is caught inside; this fails only while the runtime ends.
+    tokio::task::spawn_blocking(work).await.map_err(|_| LedgerError::Closed)
+}
+
+/// Parts of a batch that are bounded in octets, each at least one message.
+fn chunks(arrivals: Vec<Arrival>) -> Vec<Vec<Arrival>> {
+    let mut chunks: Vec<Vec<Arrival>> = Vec::new();
+    let mut octets = usize::MAX;
+    for arrival in arrivals {
+        octets = octets.saturating_add(arrival.raw.len());
+        match chunks.last_mut() {
+            Some(chunk) if octets <= CHUNK_OCTETS => chunk.push(arrival),
+            _ => {
+                octets = arrival.raw.len();
+                chunks.push(vec![arrival]);
+            }
+        }
+    }
+    chunks
+}
+
+/// A message as read; `inquiry` is `None` when reading it panicked.
+struct Reading {
+    key: InquiryKey,
+    inquiry: Option<Inquiry>,
+    correspondent: Option<Address>,
+}
+
+impl Reading {
+    fn of(decider: &dyn Decider, arrival: &Arrival) -> Reading {
+        let read = || {
+            let mut inquiry = decider.read(&arrival.raw);
+            if arrival.size > MESSAGE_MAX {
+                inquiry.size = usize::try_from(arrival.size).unwrap_or(usize::MAX);
+                // First: the worst that is wrong with it.
+                inquiry.trouble.retain(|trouble| *trouble != Trouble::TooLarge);
+                inquiry.trouble.insert(0, Trouble::TooLarge);
+            }
+            let correspondent = decider.correspondent(&inquiry);
+            (inquiry, correspondent)
+        };
+        match catch_unwind(AssertUnwindSafe(read)) {
+            // Nothing to tell apart those that the server does not give out.
+            Ok((mut inquiry, correspondent)) if arrival.raw.is_empty() => {
+                inquiry.key = fallback_key(arrival);
+                Reading { key: inquiry.key, inquiry: Some(inquiry), correspondent }
+            }
+            Ok((inquiry, correspondent)) => Reading { key: inquiry.key, inquiry: Some(inquiry), correspondent },
+            Err(_) => {
+                tracing::error!(size = arrival.size, "a message could not be read; a person should look");
+                Reading { key: fallback_key(arrival), inquiry: None, correspondent: None }
+            }
+        }
+    }
+}
+
+/// Identity of a message that could not be read: its octets, else its place.
+fn fallback_key(arrival: &Arrival) -> InquiryKey {
+    let mut hash = sha2::Sha256::new();
+    hash.update(b"madoguchi-unread\0");
+    hash.update(&arrival.raw);
+    if arrival.raw.is_empty() {
+        hash.update(&arrival.origin.mailbox);
+        hash.update(arrival.origin.uid_validity.to_be_bytes());
+        hash.update(&arrival.origin.id);
+    }
+    InquiryKey(hash.finalize().into())
+}
+
+/// Decides a chunk. Earlier messages of it count in the history of later ones.
+fn decide(
+    decider: &dyn Decider,
+    chunk: Vec<Arrival>,
+    readings: Vec<Reading>,
+    mut lookup: Lookup,
+    now: Timestamp,
+    dry: bool,
+) -> (Batch, Vec<Decided>) {
+    let (mut batch, mut all) = (Batch::default(), Vec::new());
+    let mut seen: HashSet<InquiryKey> = std::mem::take(&mut lookup.known);
+    for (arrival, reading) in chunk.into_iter().zip(readings) {
+        if !seen.insert(reading.key) {
+            batch.copies.push((reading.key, arrival.origin));
+            continue;
+        }
+        let history = match &reading.correspondent {
+            Some(address) => lookup.history(address),
+            None => lookup.anonymous(),
+        };
+        let (plan, outgoing) = plan_one(decider, reading.inquiry.as_ref(), &history, &arrival.raw, now);
+        if let (Some(reply), Some(answer)) = (plan.reply.done(), plan.answer_key()) {
+            lookup.add(&reply.to, &answer);
+        }
+        let from = reading.inquiry.as_ref().and_then(|i| i.header.from.first());
+        let sender = reading.correspondent.or_else(|| from.and_then(|m| m.address.clone()));
+        let answer_key = plan.answer_key();
+        let mails = outgoing.into_iter().map(|mut outgoing| {
+            if dry {
+                outgoing.bytes = Vec::new();
+            }
+            let answer_key = answer_key.clone().filter(|_| outgoing.kind == crate::core::compose::Kind::Reply);
+            NewMail { outgoing, answer_key }
+        });
+        batch.messages.push(NewMessage {
+            key: reading.key,
+            origin: arrival.origin.clone(),
+            received: arrival.internal_date,
+            sender: sender.clone(),
+            action: plan.action.word(),
+            reason: plan.reason,
+            revision: plan.revision.clone(),
+            review: plan.wants_person(),
+            plan: record_of(&plan),
+            mails: mails.collect(),
+        });
+        all.push(Decided { key: reading.key, origin: arrival.origin, received: arrival.internal_date, sender, plan });
+    }
+    (batch, all)
+}
+
+/// Decides and composes one message. What fails inside goes to a person.
+fn plan_one(
+    decider: &dyn Decider,
+    inquiry: Option<&Inquiry>,
+    history: &crate::core::plan::History,
+    raw: &[u8],
+    now: Timestamp,
+) -> (Plan, Vec<Outgoing>) {
+    let decide = || inquiry.map(|inquiry| decider.decide(inquiry, history));
+    let (Ok(Some(mut plan)), Some(inquiry)) = (catch_unwind(AssertUnwindSafe(decide)), inquiry) else {
+        return (unreadable(decider.revision()), Vec::new());
+    };
+    let cause = match catch_unwind(AssertUnwindSafe(|| decider.compose(&plan, inquiry, raw, now))) {
+        Ok(Ok(outgoing)) => return (plan, outgoing),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "internal error".to_owned(),
+    };
+    tracing::error!(message = number(&inquiry.key), cause, "no mail could be composed; a person should look");
+    if plan.reply.done().is_some() {
+        plan.reply = Step::Ask(Reason::NotComposed);
+        plan.reason = Reason::NotComposed;
+        plan.action = Action::Review;
+    }
+    if plan.forward.done().is_some() {
+        plan.forward = Step::Ask(Reason::NotComposed);
+    }
+    (plan, Vec::new())
+}
+
+fn unreadable(revision: &str) -> Plan {
+    Plan {
+        action: Action::Review,
+        reason: Reason::Malformed,
+        screened: Screened::Hold(Reason::Malformed),
+        topics: Vec::new(),
+        place: Place::Unstated,
+        language: None,
+        reply: Step::Skip(Reason::Malformed),
+        forward: Step::Ask(Reason::Malformed),
+        evidence: Vec::new(),
+        near: Vec::new(),
+        revision: revision.to_owned(),
+    }
+}
+
+fn prefectures(place: &Place) -> Vec<String> {
+    match place {
+        Place::Known(prefecture) => vec![prefecture.to_string()],
+        Place::Ambiguous(several) => several.iter().map(ToString::to_string).collect(),
+        Place::Unstated => Vec::new(),
+    }
+}
+
+fn record_of(plan: &Plan) -> PlanRecord {
+    fn step<T>(step: &Step<T>, to: impl Fn(&T) -> String, template: impl Fn(&T) -> Option<String>) -> StepRecord {
+        StepRecord {
+            step: step.word().to_owned(),
+            reason: step.reason().map(|r| r.word().to_owned()),
+            to: step.done().map(to),
+            template: step.done().and_then(template),
+        }
+    }
+    PlanRecord {
+        topics: plan.topics.clone(),
+        prefectures: prefectures(&plan.place),
+        language: plan.language.map(str::to_owned),
+        reply: step(&plan.reply, |r| r.to.to_smtp(), |r| Some(r.template.clone())),
+        forward: step(&plan.forward, |f| f.to.to_smtp(), |_| None),
+        evidence: plan.evidence.iter().map(|e| format!("{} {} {}", e.role.word(), e.source, e.zone.word())).collect(),
+    }
+}
