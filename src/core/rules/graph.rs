@@ -3,7 +3,9 @@
 //! only nodes above its hits, so the cost does not grow with the rules.
 
 use super::pattern::{Pattern, What};
+use super::regex::Expression;
 use crate::core::lexicon::{Builder, Ending, Hit};
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
@@ -21,10 +23,25 @@ pub struct Found {
 
 #[derive(Debug)]
 enum Node {
-    Except { word: NodeId, except: Vec<NodeId> },
+    Except { of: NodeId, except: Vec<NodeId> },
     Any(Vec<NodeId>),
-    All { parts: Vec<NodeId>, within: u32, ordered: bool, except: Vec<NodeId> },
-    Regex(Box<regex::Regex>),
+    All { parts: Vec<Part>, within: u32, ordered: bool },
+    Search(Search),
+}
+
+/// An expression and the leaves one of which is in any match; none: unknown.
+#[derive(Debug)]
+struct Search {
+    regex: Box<regex::Regex>,
+    required: Vec<NodeId>,
+}
+
+/// What an `all` is made of. An expression runs only once the other parts are
+/// there.
+#[derive(Debug)]
+enum Part {
+    Node(NodeId),
+    Search(Search),
 }
 
 /// Most places at which one compound pattern is looked for in a text: a
@@ -41,8 +58,8 @@ pub struct Graph {
     parents_of: Vec<u32>,
     /// Expressions without a literal to wait for.
     always: Vec<NodeId>,
-    /// For each leaf a text it is found in: its keyword.
-    words: Vec<String>,
+    /// For each leaf its keyword; `None` for the texts of an expression.
+    words: Vec<Option<String>>,
 }
 
 /// Marks numbers of compound nodes while leaves are still being added.
@@ -52,12 +69,24 @@ const COMPOUND: NodeId = 1 << 31;
 #[derive(Default)]
 pub struct GraphBuilder {
     leaves: HashMap<(String, bool), NodeId>,
-    words: Vec<(String, Ending)>,
+    texts: Vec<Leaf>,
     nodes: Vec<Node>,
     /// What sets a compound node off, by its index.
     triggers: Vec<Vec<NodeId>>,
-    groups: HashMap<String, NodeId>,
+    groups: HashMap<(String, Language), NodeId>,
 }
+
+/// What the automaton looks for under one number.
+struct Leaf {
+    texts: Vec<String>,
+    ending: Ending,
+    /// A keyword, also found in its other spellings.
+    keyword: bool,
+}
+
+/// The key a list stands under: `ja`, `en`, `other`. `@name` means the group's
+/// patterns of the same key.
+pub type Language = &'static str;
 
 impl GraphBuilder {
     /// The leaf of a folded keyword; the same keyword is the same leaf.
@@ -66,59 +95,83 @@ impl GraphBuilder {
     }
 
     fn leaf_with(&mut self, word: &str, ending: Ending) -> NodeId {
-        let words = &mut self.words;
+        let texts = &mut self.texts;
         *self.leaves.entry((word.to_owned(), ending == Ending::Anywhere)).or_insert_with(|| {
-            words.push((word.to_owned(), ending));
-            words.len() as NodeId - 1
+            texts.push(Leaf { texts: vec![word.to_owned()], ending, keyword: ending == Ending::Inflected });
+            texts.len() as NodeId - 1
         })
     }
 
-    /// A group's node, once its patterns are added.
-    pub fn group(&mut self, name: &str, members: Vec<NodeId>) {
+    /// A group's node for one language, once its patterns are added.
+    pub fn group(&mut self, name: &str, language: Language, members: Vec<NodeId>) {
         let node = self.compound(Node::Any(members.clone()), members);
-        self.groups.insert(name.to_owned(), node);
+        self.groups.insert((name.to_owned(), language), node);
     }
 
-    /// The node of a pattern. `None` when it names a group that is not there.
-    pub fn add(&mut self, pattern: &Pattern<'_>) -> Option<NodeId> {
-        match &pattern.what {
-            What::Word(word) => Some(self.leaf(word)),
-            What::Except { word, except } => {
-                let word = self.leaf(word);
-                let except = self.phrases(except);
-                Some(self.compound(Node::Except { word, except }, vec![word]))
+    /// The node of a pattern in a list of a language. `None` when it names a
+    /// group that has nothing in that language.
+    pub fn add(&mut self, pattern: &Pattern<'_>, language: Language) -> Option<NodeId> {
+        let node = match &pattern.what {
+            What::Word(word) => self.leaf(word),
+            What::Regex(Expression::Texts { texts, words }) => {
+                let ending = if *words { Ending::Exact } else { Ending::Anywhere };
+                self.texts.push(Leaf { texts: texts.clone(), ending, keyword: false });
+                self.texts.len() as NodeId - 1
             }
-            What::Regex(expression) => {
-                let triggers = expression.required.iter().map(|l| self.leaf_with(l, Ending::Anywhere)).collect();
-                Some(self.compound(Node::Regex(Box::new(expression.regex.clone())), triggers))
+            What::Regex(Expression::Search { regex, required }) => {
+                let search = self.search(regex, required);
+                let triggers = search.required.clone();
+                self.compound(Node::Search(search), triggers)
             }
             What::Any(parts) => {
-                let parts = self.parts(parts)?;
-                Some(self.compound(Node::Any(parts.clone()), parts))
+                let parts = self.list(parts, language)?;
+                self.compound(Node::Any(parts.clone()), parts)
             }
-            What::All { parts: patterns, within, ordered, except } => {
-                let parts = self.parts(patterns)?;
-                // One part is enough to look for the others. A shared group
-                // would set off every rule that names it; the longest keyword
-                // is the rarest.
-                let rarest = patterns.iter().zip(&parts).max_by_key(|(pattern, node)| {
-                    (**node & COMPOUND == 0, !matches!(pattern.what, What::Group(_)), pattern.shortest())
-                });
-                let trigger = rarest.map(|(_, node)| *node).into_iter().collect();
-                let except = self.phrases(except);
-                let node = Node::All { parts, within: *within, ordered: *ordered, except };
-                Some(self.compound(node, trigger))
-            }
-            What::Group(name) => self.groups.get(name).copied(),
+            What::All { parts, within, ordered } => self.all(parts, *within, *ordered, language)?,
+            What::Group(name) => self.groups.get(&(name.clone(), language)).copied()?,
+        };
+        if pattern.except.is_empty() {
+            return Some(node);
         }
+        let except = self.list(&pattern.except, language)?;
+        Some(self.compound(Node::Except { of: node, except }, vec![node]))
     }
 
-    fn parts(&mut self, patterns: &[Pattern<'_>]) -> Option<Vec<NodeId>> {
-        patterns.iter().map(|p| self.add(p)).collect()
+    fn list(&mut self, patterns: &[Pattern<'_>], language: Language) -> Option<Vec<NodeId>> {
+        patterns.iter().map(|p| self.add(p, language)).collect()
     }
 
-    fn phrases(&mut self, phrases: &[String]) -> Vec<NodeId> {
-        phrases.iter().map(|p| self.leaf(p)).collect()
+    fn search(&mut self, regex: &regex::Regex, required: &[String]) -> Search {
+        let required = required.iter().map(|l| self.leaf_with(l, Ending::Anywhere)).collect();
+        Search { regex: Box::new(regex.clone()), required }
+    }
+
+    fn all(&mut self, patterns: &[Pattern<'_>], within: u32, ordered: bool, language: Language) -> Option<NodeId> {
+        let mut parts = Vec::new();
+        // One part is enough to look for the others. A shared group would set
+        // off every rule that names it; the longest keyword is the rarest.
+        let mut best: Option<((bool, bool, usize), Vec<NodeId>)> = None;
+        for pattern in patterns {
+            let (part, triggers) = match &pattern.what {
+                What::Regex(Expression::Search { regex, required }) if pattern.except.is_empty() => {
+                    let search = self.search(regex, required);
+                    let triggers = search.required.clone();
+                    (Part::Search(search), triggers)
+                }
+                _ => {
+                    let node = self.add(pattern, language)?;
+                    (Part::Node(node), vec![node])
+                }
+            };
+            let node = matches!(part, Part::Node(_));
+            let worth = (node, !matches!(pattern.what, What::Group(_)), pattern.shortest());
+            if !triggers.is_empty() && best.as_ref().is_none_or(|(w, _)| worth > *w) {
+                best = Some((worth, triggers));
+            }
+            parts.push(part);
+        }
+        let triggers = best.map(|(_, triggers)| triggers).unwrap_or_default();
+        Some(self.compound(Node::All { parts, within, ordered }, triggers))
     }
 
     fn compound(&mut self, node: Node, triggers: Vec<NodeId>) -> NodeId {
@@ -127,17 +180,19 @@ impl GraphBuilder {
         (self.nodes.len() as NodeId - 1) | COMPOUND
     }
 
-    /// Numbers the nodes and adds the leaves to the automaton, each also in
-    /// its other spellings. The function turns the numbers handed out so far
-    /// into the final ones.
+    /// Numbers the nodes and adds the leaves to the automaton, keywords also
+    /// in their other spellings. The function turns the numbers handed out so
+    /// far into the final ones.
     pub fn build(self, automaton: &mut Builder) -> (Graph, impl Fn(NodeId) -> NodeId) {
-        let leaves = self.words.len() as u32;
+        let leaves = self.texts.len() as u32;
         let number = move |node: NodeId| if node & COMPOUND == 0 { node } else { leaves + (node & !COMPOUND) };
-        for (owner, (word, ending)) in self.words.iter().enumerate() {
-            automaton.add(word, owner as u32, *ending);
-            if *ending != Ending::Anywhere {
-                for spelling in spellings(word) {
-                    automaton.add(&spelling, owner as u32, *ending);
+        for (owner, leaf) in self.texts.iter().enumerate() {
+            for text in &leaf.texts {
+                automaton.add(text, owner as u32, leaf.ending);
+                if leaf.keyword {
+                    for spelling in spellings(text) {
+                        automaton.add(&spelling, owner as u32, leaf.ending);
+                    }
                 }
             }
         }
@@ -146,12 +201,16 @@ impl GraphBuilder {
             .nodes
             .into_iter()
             .map(|node| match node {
-                Node::Except { word, except } => Node::Except { word: number(word), except: renumber(except) },
+                Node::Except { of, except } => Node::Except { of: number(of), except: renumber(except) },
                 Node::Any(parts) => Node::Any(renumber(parts)),
-                Node::All { parts, within, ordered, except } => {
-                    Node::All { parts: renumber(parts), within, ordered, except: renumber(except) }
+                Node::All { parts, within, ordered } => {
+                    let parts = parts.into_iter().map(|part| match part {
+                        Part::Node(node) => Part::Node(number(node)),
+                        search => search,
+                    });
+                    Node::All { parts: parts.collect(), within, ordered }
                 }
-                regex => regex,
+                search => search,
             })
             .collect();
         let mut edges: Vec<(NodeId, NodeId)> = Vec::new();
@@ -168,7 +227,7 @@ impl GraphBuilder {
         let total = leaves as usize + nodes.len();
         let parents_of = (0..=total).map(|n| edges.partition_point(|e| (e.0 as usize) < n) as u32).collect();
         let parents = edges.into_iter().map(|e| e.1).collect();
-        let words = self.words.into_iter().map(|w| w.0).collect();
+        let words = self.texts.into_iter().map(|l| l.texts.into_iter().next().filter(|_| l.keyword)).collect();
         (Graph { leaves, nodes, parents, parents_of, always, words }, number)
     }
 }
@@ -187,7 +246,7 @@ impl Graph {
 
     /// The folded keyword of a leaf.
     pub fn word(&self, leaf: NodeId) -> Option<&str> {
-        self.words.get(leaf as usize).map(String::as_str)
+        self.words.get(leaf as usize)?.as_deref()
     }
 
     /// All nodes, leaves included.
@@ -235,9 +294,9 @@ impl Graph {
     fn evaluate_node(&self, node: NodeId, text: &str, found: &mut Vec<Found>) {
         let mut places: Vec<(u32, u32)> = Vec::new();
         match &self.nodes[(node - self.leaves) as usize] {
-            Node::Except { word, except } => {
+            Node::Except { of: node, except } => {
                 let phrases = Covered::new(found, except);
-                places.extend(of(found, *word).iter().map(|f| (f.start, f.end)).filter(|p| !phrases.touches(*p)));
+                places.extend(of(found, *node).iter().map(|f| (f.start, f.end)).filter(|p| !phrases.touches(*p)));
             }
             Node::Any(parts) => {
                 for part in parts {
@@ -246,23 +305,52 @@ impl Graph {
                 places.sort_unstable();
                 places.dedup();
             }
-            Node::All { parts, within, ordered, except } => {
-                let phrases = Covered::new(found, except);
-                let spans: Vec<&[Found]> = parts.iter().map(|p| of(found, *p)).collect();
-                if spans.iter().all(|s| !s.is_empty()) {
+            Node::All { parts, within, ordered } => {
+                if let Some(spans) = part_places(parts, text, found) {
+                    let spans: Vec<&[Found]> = spans.iter().map(AsRef::as_ref).collect();
                     let near = Near { text, within: *within as usize };
                     places = if *ordered { near.in_order(&spans) } else { near.in_any_order(&spans) };
-                    places.retain(|p| !phrases.touches(*p));
                     places.sort_unstable();
                     places.dedup();
                 }
             }
-            Node::Regex(regex) => {
-                let matches = regex.find_iter(text).filter(|m| !m.is_empty());
-                places.extend(matches.take(PLACES_MAX).map(|m| (m.start() as u32, m.end() as u32)));
-            }
+            Node::Search(search) => places.extend(search.places(text)),
         }
         found.extend(places.into_iter().map(|(start, end)| Found { node, start, end }));
+    }
+}
+
+/// Where the parts of an `all` are, in their order; `None` when one is
+/// nowhere. Expressions run last.
+fn part_places<'a>(parts: &[Part], text: &str, found: &'a [Found]) -> Option<Vec<Cow<'a, [Found]>>> {
+    let there = |node: &NodeId| !of(found, *node).is_empty();
+    let possible = parts.iter().all(|part| match part {
+        Part::Node(node) => there(node),
+        Part::Search(search) => search.required.is_empty() || search.required.iter().any(there),
+    });
+    if !possible {
+        return None;
+    }
+    let mut all = Vec::with_capacity(parts.len());
+    for part in parts {
+        let places = match part {
+            Part::Node(node) => Cow::Borrowed(of(found, *node)),
+            Part::Search(search) => {
+                Cow::Owned(search.places(text).map(|(start, end)| Found { node: 0, start, end }).collect())
+            }
+        };
+        if places.is_empty() {
+            return None;
+        }
+        all.push(places);
+    }
+    Some(all)
+}
+
+impl Search {
+    fn places<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (u32, u32)> + 't {
+        let matches = self.regex.find_iter(text).filter(|m| !m.is_empty());
+        matches.take(PLACES_MAX).map(|m| (m.start() as u32, m.end() as u32))
     }
 }
 

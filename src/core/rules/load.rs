@@ -2,6 +2,7 @@
 //! file. What needs more than one file (groups, templates) is checked later.
 
 use super::ForwardTo;
+use super::graph::Language;
 use super::pattern::{Pattern, Place, read_list, read_phrases};
 use crate::core::diagnostic::{Diagnostic, SourceFile, nearest, one_of};
 use crate::core::directory::{Bilingual, bilingual};
@@ -26,6 +27,7 @@ pub enum Weight {
 #[derive(Debug)]
 pub struct List<'f> {
     pub weight: Weight,
+    pub language: Language,
     pub patterns: Vec<Pattern<'f>>,
 }
 
@@ -67,7 +69,7 @@ pub struct VetoDraft<'f> {
 pub struct GroupDraft<'f> {
     pub name: String,
     pub place: Place<'f>,
-    pub patterns: Vec<Pattern<'f>>,
+    pub lists: Vec<List<'f>>,
 }
 
 /// A folded phrase and where it stands.
@@ -92,7 +94,7 @@ pub struct CommonDraft<'f> {
     pub replies: Vec<(String, Range<usize>)>,
 }
 
-const LANGUAGES: [&str; 3] = ["ja", "en", "other"];
+const LANGUAGES: [Language; 3] = ["ja", "en", "other"];
 
 /// Reads a topic file. `None` only when nothing of it can be used.
 pub fn read_topic<'f>(file: &'f SourceFile, name: &str, findings: &mut Vec<Diagnostic>) -> TopicDraft<'f> {
@@ -157,16 +159,16 @@ pub fn read_common<'f>(file: &'f SourceFile, findings: &mut Vec<Diagnostic>) -> 
     if let Some(groups) = root.table("groups") {
         for key in groups.keys() {
             let Some(table) = groups.table(key.value) else { continue };
-            let patterns: Vec<Pattern<'f>> =
-                read_lists(&table, Weight::Strong, file).into_iter().flat_map(|l| l.patterns).collect();
+            let mut lists = read_lists(&table, Weight::Strong, file);
             table.finish();
-            if patterns.is_empty() && doc.is_whole() {
+            lists.retain(|l| !l.patterns.is_empty());
+            if lists.is_empty() && doc.is_whole() {
                 let message = format!("the group `{}` is empty", key.value);
                 doc.error("missing-patterns", key.span.clone(), message, None);
             }
             let (line, column) = doc.position(key.span.start);
             let place = Place { file, span: key.span, line, column };
-            common.groups.push(GroupDraft { name: key.value.to_owned(), place, patterns });
+            common.groups.push(GroupDraft { name: key.value.to_owned(), place, lists });
         }
         groups.finish();
     }
@@ -205,7 +207,7 @@ fn borders(negation: &Table<'_>) -> Vec<String> {
 }
 
 fn read_lists<'f>(table: &Table<'_>, weight: Weight, file: &'f SourceFile) -> Vec<List<'f>> {
-    LANGUAGES.iter().map(|key| List { weight, patterns: read_list(table, key, file) }).collect()
+    LANGUAGES.iter().map(|key| List { weight, language: key, patterns: read_list(table, key, file) }).collect()
 }
 
 /// `[[against]]` and `[[veto.unless]]`: several tables, each with its reason.

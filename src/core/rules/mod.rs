@@ -9,17 +9,17 @@ mod negation;
 mod pattern;
 mod regex;
 
-use super::diagnostic::{Diagnostic, SourceFile, nearest};
+use super::diagnostic::{Diagnostic, SourceFile, nearest, one_of};
 use super::evidence::{Evidence, Role, Source};
 use super::examples::Example;
 use super::inquiry::Inquiry;
 use super::lexicon::{Builder, Hit};
 use super::reason::Reason;
 use super::text::{Passage, Zone};
-use graph::{Found, Graph, GraphBuilder, NodeId};
-use load::{Applies, CommonDraft, TopicDraft, Weight};
+use graph::{Found, Graph, GraphBuilder, Language, NodeId};
+use load::{Applies, CommonDraft, List, TopicDraft, Weight};
 use negation::{Negation, Side};
-use pattern::{Pattern, What};
+use pattern::Pattern;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -262,7 +262,8 @@ struct Compiler<'a> {
     entries: Vec<Entry>,
     keywords: Vec<Keyword>,
     lists: u32,
-    groups: Vec<&'a str>,
+    /// Groups and the languages they have words in.
+    groups: Vec<(&'a str, Vec<Language>)>,
     findings: &'a mut Vec<Diagnostic>,
 }
 
@@ -272,7 +273,8 @@ fn compile(
     automaton: &mut Builder,
     findings: &mut Vec<Diagnostic>,
 ) -> Rules {
-    let groups = common.groups.iter().map(|g| g.name.as_str()).collect();
+    let groups =
+        common.groups.iter().map(|g| (g.name.as_str(), g.lists.iter().map(|l| l.language).collect())).collect();
     let mut compiler = Compiler {
         graph: GraphBuilder::default(),
         entries: Vec::new(),
@@ -284,12 +286,12 @@ fn compile(
     compiler.add_groups(topics, common);
     for (index, topic) in topics.iter().enumerate() {
         for list in &topic.lists {
-            compiler.add_list(&list.patterns, Some((Target::Topic(index as u16), list.weight)));
+            compiler.add_list(list, Some((Target::Topic(index as u16), list.weight)));
         }
     }
     for (index, veto) in common.vetoes.iter().enumerate() {
         for list in &veto.lists {
-            compiler.add_list(&list.patterns, Some((Target::Veto(index as u16), list.weight)));
+            compiler.add_list(list, Some((Target::Veto(index as u16), list.weight)));
         }
     }
     let negation = compiler.add_negation(common);
@@ -316,25 +318,27 @@ impl Compiler<'_> {
         let index = |name: &str| drafts.iter().position(|g| g.name == name);
         let mut used = vec![false; drafts.len()];
         let mut needs: Vec<Vec<usize>> = Vec::new();
+        let mut named = |lists: &mut dyn Iterator<Item = &List<'_>>| -> Vec<usize> {
+            let mut names = Vec::new();
+            lists.flat_map(|l| &l.patterns).for_each(|p| p.groups(&mut names));
+            let all: Vec<usize> = names.iter().filter_map(|(n, _)| index(n)).collect();
+            all.iter().for_each(|i| used[*i] = true);
+            all
+        };
         for draft in drafts {
-            let mut names = Vec::new();
-            draft.patterns.iter().for_each(|p| group_names(p, &mut names));
-            needs.push(names.iter().filter_map(|n| index(n)).collect());
-            names.iter().filter_map(|n| index(n)).for_each(|i| used[i] = true);
+            needs.push(named(&mut draft.lists.iter()));
         }
-        let lists = topics.iter().flat_map(|t| &t.lists).chain(common.vetoes.iter().flat_map(|v| &v.lists));
-        for pattern in lists.flat_map(|l| &l.patterns) {
-            let mut names = Vec::new();
-            group_names(pattern, &mut names);
-            names.iter().filter_map(|n| index(n)).for_each(|i| used[i] = true);
-        }
+        named(&mut topics.iter().flat_map(|t| &t.lists));
+        named(&mut common.vetoes.iter().flat_map(|v| &v.lists));
         let mut added = vec![false; drafts.len()];
         loop {
             let ready = (0..drafts.len()).find(|i| !added[*i] && needs[*i].iter().all(|n| added[*n]));
             let Some(i) = ready else { break };
             added[i] = true;
-            let members = self.add_list(&drafts[i].patterns, None);
-            self.graph.group(&drafts[i].name, members);
+            for list in &drafts[i].lists {
+                let members = self.add_list(list, None);
+                self.graph.group(&drafts[i].name, list.language, members);
+            }
         }
         for (i, draft) in drafts.iter().enumerate() {
             let (file, span) = (draft.place.file, draft.place.span.clone());
@@ -356,12 +360,12 @@ impl Compiler<'_> {
 
     /// Adds the patterns of one list; for a target as entries, for a group as
     /// its members.
-    fn add_list(&mut self, patterns: &[Pattern<'_>], of: Option<(Target, Weight)>) -> Vec<NodeId> {
+    fn add_list(&mut self, list: &List<'_>, of: Option<(Target, Weight)>) -> Vec<NodeId> {
         self.lists += 1;
         let mut nodes = Vec::new();
-        for pattern in patterns {
-            self.check_groups(pattern);
-            let Some(node) = self.graph.add(pattern) else { continue };
+        for pattern in &list.patterns {
+            self.check_groups(pattern, list.language);
+            let Some(node) = self.graph.add(pattern, list.language) else { continue };
             nodes.push(node);
             let keyword = self.keywords.len() as u32;
             self.keywords.push(Keyword {
@@ -378,22 +382,30 @@ impl Compiler<'_> {
         nodes
     }
 
-    fn check_groups(&mut self, pattern: &Pattern<'_>) {
-        let mut unknown: Vec<&Pattern<'_>> = Vec::new();
-        collect_groups(pattern, &mut unknown);
-        for part in unknown {
-            let What::Group(name) = &part.what else { continue };
-            if self.groups.contains(&name.as_str()) {
-                continue;
+    fn check_groups(&mut self, pattern: &Pattern<'_>, language: Language) {
+        let mut named = Vec::new();
+        pattern.groups(&mut named);
+        for (name, place) in named {
+            let group = self.groups.iter().find(|g| g.0 == name);
+            let finding = |code, message| Diagnostic::error(code, place.file, place.span.clone(), message);
+            match group {
+                Some((_, languages)) if languages.contains(&language) => {}
+                Some((_, languages)) => self.findings.push(
+                    finding("empty-group", format!("the group `{name}` has no `{language}` words"))
+                        .note(format!("in a list `{language}`, `@{name}` stands for the group's `{language}` list"))
+                        .help(format!(
+                            "add `{language} = […]` to the group, which has {}",
+                            one_of(languages.iter().copied())
+                        )),
+                ),
+                None => {
+                    let help = match nearest(name, self.groups.iter().map(|g| g.0)) {
+                        Some(near) => format!("did you mean `@{near}`?"),
+                        None => "groups stand in rules/common.toml as `[groups.NAME]`".to_owned(),
+                    };
+                    self.findings.push(finding("unknown-group", format!("there is no group `{name}`")).help(help));
+                }
             }
-            let near = nearest(name, self.groups.iter().copied());
-            let help = match near {
-                Some(near) => format!("did you mean `@{near}`?"),
-                None => "groups stand in rules/common.toml as `[groups.NAME]`".to_owned(),
-            };
-            let message = format!("there is no group `{name}`");
-            self.findings
-                .push(Diagnostic::error("unknown-group", part.place.file, part.place.span.clone(), message).help(help));
         }
     }
 
@@ -420,23 +432,6 @@ impl Compiler<'_> {
         }
         Negation::new(leaves, common.clause.clone())
     }
-}
-
-fn collect_groups<'p, 'f>(pattern: &'p Pattern<'f>, out: &mut Vec<&'p Pattern<'f>>) {
-    match &pattern.what {
-        What::Group(_) => out.push(pattern),
-        What::Any(parts) | What::All { parts, .. } => parts.iter().for_each(|p| collect_groups(p, out)),
-        What::Word(_) | What::Except { .. } | What::Regex(_) => {}
-    }
-}
-
-fn group_names(pattern: &Pattern<'_>, names: &mut Vec<String>) {
-    let mut groups = Vec::new();
-    collect_groups(pattern, &mut groups);
-    names.extend(groups.iter().filter_map(|g| match &g.what {
-        What::Group(name) => Some(name.clone()),
-        _ => None,
-    }));
 }
 
 /// The zones that say what a message is about, with their hits.

@@ -30,23 +30,19 @@ pub struct Pattern<'f> {
     /// How it is called in findings.
     pub shown: String,
     pub what: What<'f>,
+    /// A hit that one of these overlaps does not count.
+    pub except: Vec<Pattern<'f>>,
 }
 
 #[derive(Debug)]
 pub enum What<'f> {
     /// A folded keyword.
     Word(String),
-    /// A folded keyword that does not count where a phrase overlaps it.
-    Except {
-        word: String,
-        except: Vec<String>,
-    },
-    Regex(Box<Expression>),
+    Regex(Expression),
     All {
         parts: Vec<Pattern<'f>>,
         within: u32,
         ordered: bool,
-        except: Vec<String>,
     },
     Any(Vec<Pattern<'f>>),
     /// `@name`.
@@ -82,10 +78,15 @@ fn read<'f>(value: Value<'_>, file: &'f SourceFile, outermost: bool) -> Option<P
     let place = place(doc, file, span.clone());
     match value.kind() {
         Kind::String(text) => match text.strip_prefix('@') {
-            Some(group) => Some(Pattern { place, shown: text.to_owned(), what: What::Group(group.trim().to_owned()) }),
+            Some(group) => Some(Pattern {
+                place,
+                shown: text.to_owned(),
+                what: What::Group(group.trim().to_owned()),
+                except: Vec::new(),
+            }),
             None => {
                 let word = keyword(doc, text, span)?;
-                Some(Pattern { place, shown: text.to_owned(), what: What::Word(word) })
+                Some(Pattern { place, shown: text.to_owned(), what: What::Word(word), except: Vec::new() })
             }
         },
         Kind::Table(table) => read_table(&table, file, place, outermost),
@@ -116,25 +117,21 @@ fn read_table<'f>(table: &Table<'_>, file: &'f SourceFile, place: Place<'f>, out
         table.finish();
         return None;
     };
-    let except = |table: &Table<'_>| read_phrases(table, "except").into_iter().map(|f| f.value).collect::<Vec<_>>();
+    let except = if table.get("except").is_some() { read_parts(table, "except", file) } else { Vec::new() };
     let pattern = match kind {
-        "word" => {
-            let found = table.string("word");
-            let except = except(table);
-            found.and_then(|found| {
-                let word = keyword(doc, found.value, found.span.clone())?;
-                if let Some(phrase) = except.iter().find(|e| word.contains(e.as_str())) {
-                    let message = format!("`{}` never counts: `{phrase}` is part of it", found.value);
-                    let help = Some("an exception is a longer phrase around the word".to_owned());
-                    doc.warning("unreachable", found.span.clone(), message, help);
-                }
-                let what = if except.is_empty() { What::Word(word) } else { What::Except { word, except } };
-                Some((found.value.to_owned(), what))
-            })
-        }
+        "word" => table.string("word").and_then(|found| {
+            let word = keyword(doc, found.value, found.span.clone())?;
+            let swallowed = except.iter().find(|e| matches!(&e.what, What::Word(phrase) if word.contains(phrase)));
+            if let Some(phrase) = swallowed {
+                let message = format!("`{}` never counts: `{}` is part of it", found.value, phrase.shown);
+                let help = "an exception is a longer phrase around the word".to_owned();
+                doc.warning("unreachable", found.span.clone(), message, Some(help));
+            }
+            Some((found.value.to_owned(), What::Word(word)))
+        }),
         "re" => table.string("re").and_then(|found| {
             let expression = expression(doc, &found)?;
-            Some((found.value.to_owned(), What::Regex(Box::new(expression))))
+            Some((found.value.to_owned(), What::Regex(expression)))
         }),
         "any" => {
             let parts = read_parts(table, "any", file);
@@ -144,7 +141,6 @@ fn read_table<'f>(table: &Table<'_>, file: &'f SourceFile, place: Place<'f>, out
             let parts = read_parts(table, "all", file);
             let within = table.integer("within");
             let ordered = table.boolean("order").is_some_and(|o| o.value);
-            let except = except(table);
             if !outermost {
                 let help = "put it into a group of common.toml and name the group here".to_owned();
                 doc.error("bad-pattern", table.span(), "`all` cannot stand inside another pattern", Some(help));
@@ -152,13 +148,13 @@ fn read_table<'f>(table: &Table<'_>, file: &'f SourceFile, place: Place<'f>, out
             } else {
                 let within = check_within(doc, within.as_ref(), &parts, table.span());
                 check_count(doc, &parts, table)
-                    .then(|| (shown_list(&parts, " + "), What::All { parts, within, ordered, except }))
+                    .then(|| (shown_list(&parts, " + "), What::All { parts, within, ordered }))
             }
         }
     };
     table.finish();
     let (shown, what) = pattern?;
-    Some(Pattern { place, shown, what })
+    Some(Pattern { place, shown, what, except })
 }
 
 /// Whether a table has keys that nobody knows: then that is what is wrong.
@@ -214,10 +210,21 @@ impl Pattern<'_> {
     /// Fewest folded characters a hit can have.
     pub fn shortest(&self) -> usize {
         match &self.what {
-            What::Word(word) | What::Except { word, .. } => word.chars().count(),
+            What::Word(word) => word.chars().count(),
             What::Any(parts) => parts.iter().map(Pattern::shortest).min().unwrap_or(1),
+            What::Regex(Expression::Texts { texts, .. }) => texts.iter().map(|t| t.chars().count()).min().unwrap_or(1),
             What::Regex(_) | What::Group(_) | What::All { .. } => 1,
         }
+    }
+
+    /// The groups that it names, itself and all parts included.
+    pub fn groups<'p>(&'p self, out: &mut Vec<(&'p str, &'p Place<'p>)>) {
+        match &self.what {
+            What::Group(name) => out.push((name, &self.place)),
+            What::Any(parts) | What::All { parts, .. } => parts.iter().for_each(|p| p.groups(out)),
+            What::Word(_) | What::Regex(_) => {}
+        }
+        self.except.iter().for_each(|p| p.groups(out));
     }
 }
 
@@ -254,7 +261,7 @@ fn keyword(doc: &Document<'_>, written: &str, span: Range<usize>) -> Option<Stri
 fn expression(doc: &Document<'_>, found: &Found<&str>) -> Option<Expression> {
     let fault = match regex::compile(found.value) {
         Ok(expression) => {
-            if expression.required.is_empty() {
+            if matches!(&expression, Expression::Search { required, .. } if required.is_empty()) {
                 let help = "give it a fixed word of two characters or more, outside of `?`, `*` and classes".to_owned();
                 let message = "this expression has to run on every message";
                 doc.warning("slow-pattern", found.span.clone(), message, Some(help));

@@ -5,7 +5,7 @@
 
 use crate::core::text::fold;
 use regex_syntax::ast::{self, Ast, ClassSet, ClassSetItem};
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use std::ops::Range;
 
 /// Compiled program of one expression, in bytes.
@@ -15,12 +15,19 @@ const LENGTH_MAX: usize = 1000;
 /// Most literals that stand for one expression in the automaton.
 const LITERALS_MAX: usize = 64;
 
+/// Most texts that an expression may stand for to be looked up as them.
+const TEXTS_MAX: usize = 256;
+
 /// A checked expression.
 #[derive(Debug)]
-pub struct Expression {
-    pub regex: regex::Regex,
-    /// Any match holds one of these; empty when nothing certain is known.
-    pub required: Vec<String>,
+pub enum Expression {
+    /// It stands for these texts and no others; `words`: with `\b` around it.
+    Texts { texts: Vec<String>, words: bool },
+    Search {
+        regex: Box<regex::Regex>,
+        /// Any match holds one of these; empty when nothing certain is known.
+        required: Vec<String>,
+    },
 }
 
 /// What is wrong with an expression.
@@ -75,8 +82,72 @@ pub fn compile(written: &str) -> Result<Expression, Fault> {
     if UNRELATED.iter().all(|text| regex.is_match(text)) {
         return Err(Fault::new(None, "the expression matches any text").help("name at least one word in it"));
     }
+    if let Some((texts, words)) = texts(&hir) {
+        return Ok(Expression::Texts { texts, words });
+    }
     let required = required(&hir).filter(|all| good(all)).unwrap_or_default();
-    Ok(Expression { regex, required })
+    Ok(Expression::Search { regex: Box::new(regex), required })
+}
+
+/// All texts an expression matches, when they are few: then the automaton
+/// finds them without running anything.
+fn texts(hir: &Hir) -> Option<(Vec<String>, bool)> {
+    let border = |h: &Hir| matches!(h.kind(), HirKind::Look(Look::WordUnicode));
+    let (texts, words) = match hir.kind() {
+        HirKind::Concat(parts) if parts.len() > 2 && border(&parts[0]) && border(&parts[parts.len() - 1]) => {
+            (expand(&Hir::concat(parts[1..parts.len() - 1].to_vec()))?, true)
+        }
+        _ => (expand(hir)?, false),
+    };
+    let usable = |t: &String| rare(t) && t.trim() == t && !t.contains('\n');
+    texts.iter().all(usable).then_some((texts, words))
+}
+
+fn expand(hir: &Hir) -> Option<Vec<String>> {
+    let all = match hir.kind() {
+        HirKind::Empty => vec![String::new()],
+        HirKind::Literal(literal) => vec![std::str::from_utf8(&literal.0).ok()?.to_owned()],
+        HirKind::Class(Class::Unicode(class)) => {
+            let count: usize = class.iter().map(|r| (r.end() as usize) - (r.start() as usize) + 1).sum();
+            if count > TEXTS_MAX {
+                return None;
+            }
+            class.iter().flat_map(|r| r.start()..=r.end()).map(String::from).collect()
+        }
+        HirKind::Capture(capture) => expand(&capture.sub)?,
+        HirKind::Repetition(repetition) => {
+            let max = repetition.max.filter(|max| *max <= 4)?;
+            let one = expand(&repetition.sub)?;
+            let mut all = Vec::new();
+            let mut times = vec![String::new()];
+            for count in 0..=max {
+                if count >= repetition.min {
+                    all.extend(times.iter().cloned());
+                }
+                times = product(&times, &one)?;
+            }
+            all
+        }
+        HirKind::Concat(parts) => {
+            parts.iter().try_fold(vec![String::new()], |all, part| product(&all, &expand(part)?))?
+        }
+        HirKind::Alternation(branches) => {
+            let mut all = Vec::new();
+            for branch in branches {
+                all.extend(expand(branch)?);
+            }
+            all
+        }
+        _ => return None,
+    };
+    (all.len() <= TEXTS_MAX).then_some(all)
+}
+
+fn product(left: &[String], right: &[String]) -> Option<Vec<String>> {
+    if left.len() * right.len() > TEXTS_MAX {
+        return None;
+    }
+    Some(left.iter().flat_map(|l| right.iter().map(move |r| format!("{l}{r}"))).collect())
 }
 
 fn syntax(error: &regex_syntax::Error) -> Fault {
@@ -296,8 +367,17 @@ fn shortest(all: &[String]) -> usize {
 
 /// Whether literals are rare enough to be worth waiting for.
 fn good(all: &[String]) -> bool {
-    let rare = |l: &String| l.chars().count() >= 2 || l.chars().all(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'));
     !all.is_empty() && all.iter().all(|l| rare(l) && !l.contains(['\n', ' ']))
+}
+
+/// Two characters or a kanji: what does not stand in every line.
+fn rare(text: &str) -> bool {
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (None, _) => false,
+        (Some(c), None) => matches!(c, '\u{4E00}'..='\u{9FFF}'),
+        _ => true,
+    }
 }
 
 #[cfg(test)]
@@ -343,10 +423,32 @@ mod tests {
 
     #[test]
     fn required_literals_are_the_longest_of_each_branch() {
-        let literals = |r: &str| compile(r).unwrap().required;
-        assert_eq!(literals(r"みなし労働(時間)?制"), ["みなし労働"]);
+        let literals = |r: &str| match compile(r).unwrap() {
+            Expression::Search { required, .. } => required,
+            Expression::Texts { texts, .. } => panic!("{texts:?}"),
+        };
+        assert_eq!(literals(r"みなし労働.*制"), ["みなし労働"]);
         assert_eq!(literals(r"(残業|超過勤務).{0,4}(代|手当)"), ["残業", "超過勤務"]);
-        assert_eq!(literals(r"[0-9]{2}協定"), ["協定"]);
+        assert_eq!(literals(r"[0-9]+協定"), ["協定"]);
         assert!(literals(r"[a-z]+[0-9]+").is_empty());
+    }
+
+    #[test]
+    fn an_expression_for_few_texts_is_those_texts() {
+        let found = |r: &str| match compile(r).unwrap() {
+            Expression::Texts { mut texts, words } => {
+                texts.sort();
+                (texts, words)
+            }
+            Expression::Search { .. } => panic!("{r} is searched for"),
+        };
+        assert_eq!(found(r"申し?込み?").0, ["申し込", "申し込み", "申込", "申込み"]);
+        assert_eq!(
+            found(r"\b(speaker|lecturer)s?\b"),
+            (["lecturer", "lecturers", "speaker", "speakers"].map(String::from).to_vec(), true)
+        );
+        assert_eq!(found(r"[2-4]名(様)?").0.len(), 6);
+        assert!(matches!(compile(r"\bspeaker").unwrap(), Expression::Search { .. }));
+        assert!(matches!(compile(r"[0-9]{1,3}名").unwrap(), Expression::Search { .. }));
     }
 }
