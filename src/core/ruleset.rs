@@ -4,11 +4,11 @@
 
 use super::diagnostic::{self, Diagnostic, SourceFile};
 use super::directory::{self, Directory};
-use super::examples::Example;
 use super::inquiry::Inquiry;
 use super::lexicon::{Builder, Hit, Lexicon};
 use super::places::Gazetteer;
 use super::policy::Policy;
+use super::rules::Example;
 use super::rules::Rules;
 use super::template::Templates;
 use super::text::Zone;
@@ -62,7 +62,7 @@ pub struct Ruleset {
 impl Ruleset {
     /// Compiles the files. The warnings come with the ruleset; with one error
     /// among them there is no ruleset, and all errors of all files are given.
-    /// Examples are not run here ([`super::examples::run`] does).
+    /// Examples are not run here (`examples::run` does).
     pub fn build(files: &Files, policy: Policy) -> Result<(Ruleset, Vec<Diagnostic>), Vec<Diagnostic>> {
         let mut findings = doubled(files);
         let find = |name: &str| files.rules.iter().find(|f| &*f.name == name);

@@ -2,12 +2,12 @@
 //! file. What needs more than one file (groups, templates) is checked later.
 
 use super::ForwardTo;
+use super::example::{Example, Expect};
 use super::graph::Language;
 use super::pattern::{Pattern, Place, read_list, read_phrases};
 use crate::core::diagnostic::{Diagnostic, SourceFile, nearest, one_of};
 use crate::core::directory::{Bilingual, bilingual};
 use crate::core::evidence::Source;
-use crate::core::examples::{Example, Expect};
 use crate::core::places::Prefecture;
 use crate::core::reason::Reason;
 use crate::core::tomlwalk::{Document, Found, Table};

@@ -2,6 +2,7 @@
 //! evidence. Boolean with two strengths and a veto, no numeric weights.
 //! Knows nothing of places, templates or files on disk.
 
+mod example;
 mod graph;
 mod lint;
 mod load;
@@ -9,9 +10,10 @@ mod negation;
 mod pattern;
 mod regex;
 
+pub use example::{Example, Expect};
+
 use super::diagnostic::{Diagnostic, SourceFile, nearest, one_of};
 use super::evidence::{Evidence, Role, Source};
-use super::examples::Example;
 use super::inquiry::Inquiry;
 use super::lexicon::{Builder, Hit};
 use super::reason::Reason;
