@@ -1,0 +1,477 @@
+//! From mentions to units (an address is one) and what each is to the sender:
+//! the place that needs help, where they are, their head office, a venue,
+//! somewhere else. Owns the sentence; `locate` weighs the outcome.
+
+use super::super::text::Zone;
+use super::PrefectureSet;
+use super::cues::Cue;
+use super::gazetteer::Level;
+use super::mention::{FieldKind, FieldPlace, Kind, Mention, Reader};
+use std::ops::Range;
+
+/// What a place is to the sender, most telling first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Context {
+    /// Where help is asked for.
+    Need,
+    /// The value of a place's form field.
+    Field,
+    /// Where the sender says they are.
+    Located,
+    /// Named, nothing more.
+    Plain,
+    /// Venue of a seminar to come.
+    Event,
+    /// The head office.
+    Head,
+    /// Named in the subject of an answer.
+    Reply,
+    /// Venue of a seminar that is over.
+    Past,
+    /// Denied, compared, travelled to, somebody else's.
+    Away,
+}
+
+/// How surely a unit names its prefecture; the order in which units of one
+/// context are heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Strength {
+    /// A region of several prefectures: narrows only.
+    Narrows,
+    /// A name of several places, an area code across a border, a domain that
+    /// anybody may register.
+    Ambiguous,
+    PrefectureShort,
+    PrefectureFull,
+    /// Area code, government domain, a name believed by its company alone.
+    Number,
+    /// A municipality that decides alone.
+    Municipality,
+    Postal,
+    Address,
+}
+
+/// Mentions that name one place together.
+#[derive(Debug, Clone)]
+pub(super) struct Unit {
+    pub(super) zone: Zone,
+    /// Folded byte range.
+    pub(super) range: Range<usize>,
+    pub(super) set: PrefectureSet,
+    pub(super) chief: PrefectureSet,
+    pub(super) strength: Strength,
+    pub(super) context: Context,
+    /// The kind of site it belongs to.
+    pub(super) site: Option<Cue>,
+    /// A site's name follows directly (大阪支店).
+    pub(super) labelled: bool,
+    /// "…ですが": something else is to come.
+    pub(super) contrast: bool,
+    /// The sender sits there (大阪支店の山田です).
+    pub(super) sits: bool,
+    pub(super) mentions: Vec<Mention>,
+}
+
+/// Joins the mentions of one passage into units and reads their contexts.
+pub(super) fn units(reader: &Reader, mentions: Vec<Mention>, field_at: &dyn Fn(usize) -> Option<FieldKind>) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::new();
+    for mention in mentions {
+        if let Some(last) = units.last_mut() {
+            match join(reader, last, &mention) {
+                Join::Link => {
+                    last.range.end = last.range.end.max(mention.range.end);
+                    last.set = last.set & mention.set;
+                    last.mentions.push(mention);
+                    continue;
+                }
+                Join::Drop => continue,
+                Join::Apart => {}
+            }
+        }
+        units.push(Unit {
+            zone: reader.zone,
+            range: mention.range.clone(),
+            set: mention.set,
+            chief: mention.chief,
+            strength: Strength::Ambiguous,
+            context: Context::Plain,
+            site: None,
+            labelled: false,
+            contrast: false,
+            sits: false,
+            mentions: vec![mention],
+        });
+    }
+    units.retain(|unit| match unit.mentions.as_slice() {
+        [one] => one.cue >= one.risk,
+        _ => true,
+    });
+    for unit in &mut units {
+        unit.strength = strength(unit);
+        unit.chief = unit.mentions.iter().fold(unit.set, |set, m| match m.chief & set {
+            chief if chief.is_empty() || m.set.len() == 1 => set,
+            chief => chief,
+        });
+    }
+    drop_neighbourhoods(reader, &mut units);
+    for i in 0..units.len() {
+        let left = i.checked_sub(1).map_or(0, |p| units[p].range.end);
+        let right = units.get(i + 1).map_or(reader.text.len(), |n| n.range.start);
+        read_context(reader, &mut units[i], left..right, field_at);
+    }
+    coordinate(reader, &mut units);
+    units
+}
+
+enum Join {
+    /// One place.
+    Link,
+    /// Part of the place before: a neighbourhood that shares a town's name.
+    Drop,
+    Apart,
+}
+
+fn join(reader: &Reader, unit: &Unit, next: &Mention) -> Join {
+    let Some(last) = unit.mentions.last() else { return Join::Apart };
+    if last.range.end > next.range.start || next.range.start - last.range.end > 8 || last.away || next.away {
+        return Join::Apart;
+    }
+    let between = &reader.text[last.range.end..next.range.start];
+    let gap = reader.gap(next.range.start);
+    let meets = unit.set.meets(next.set);
+    match (last.kind, next.kind) {
+        (Kind::Name(a), Kind::Name(b)) => {
+            if a == Level::Area || b == Level::Area || last.latin != next.latin {
+                return Join::Apart;
+            }
+            let down = rank(a) > rank(b);
+            if next.latin {
+                let comma = matches!(between, ", " | " " | " (" | ",\n" | " in " | " of " | "," | " - " | "\n" | ", in ");
+                let linked = comma && rank(a) != rank(b) && (between != " " || last.full || next.full || down);
+                return if linked && meets { Join::Link } else { Join::Apart };
+            }
+            if between.is_empty() && !gap && b == Level::Town && last.full && rank(a) <= rank(Level::City) {
+                return Join::Drop;
+            }
+            let linked = match between {
+                "" => down && (!gap || last.full || next.full),
+                "(" | "の" | " " | "/" => rank(a) != rank(b) && (between != "の" || down),
+                "、" | "," | "\n" | "・" => down && (last.full || next.full),
+                _ => false,
+            };
+            if linked && meets { Join::Link } else { Join::Apart }
+        }
+        (Kind::Postal, Kind::Name(_)) => {
+            let near = between.trim_matches([' ', '\n', ')', ':', ',', '、']).is_empty();
+            if near && meets { Join::Link } else { Join::Apart }
+        }
+        (Kind::Name(_), Kind::Postal) => {
+            let near = between.trim_matches([' ', ',', '(', '〒']).is_empty();
+            if near && meets { Join::Link } else { Join::Apart }
+        }
+        _ => Join::Apart,
+    }
+}
+
+/// How far up in an address.
+fn rank(level: Level) -> u8 {
+    match level {
+        Level::Town | Level::Ward | Level::SpecialWard => 1,
+        Level::City | Level::Local => 2,
+        Level::County => 3,
+        Level::Part => 4,
+        Level::Prefecture => 5,
+        Level::Area => 6,
+    }
+}
+
+fn strength(unit: &Unit) -> Strength {
+    let levels = || {
+        unit.mentions.iter().filter_map(|m| match m.kind {
+            Kind::Name(level) => Some(level),
+            _ => None,
+        })
+    };
+    let prefecture = levels().any(|l| l == Level::Prefecture);
+    let below = levels().any(|l| rank(l) < rank(Level::Part));
+    let postal = unit.mentions.iter().any(|m| m.kind == Kind::Postal);
+    if levels().any(|l| l == Level::Area) {
+        return Strength::Narrows;
+    }
+    if unit.set.len() != 1 {
+        return Strength::Ambiguous;
+    }
+    match unit.mentions.as_slice() {
+        _ if prefecture && below => Strength::Address,
+        _ if postal => Strength::Postal,
+        [Mention { kind: Kind::Phone, .. }] | [Mention { kind: Kind::Domain { government: true }, .. }] => Strength::Number,
+        [Mention { kind: Kind::Domain { .. }, .. }] => Strength::Ambiguous,
+        [one] if below => {
+            if one.full || one.risk == 0 || one.cue >= 3 { Strength::Municipality } else { Strength::Number }
+        }
+        _ if below => Strength::Municipality,
+        [one] if prefecture && one.full => Strength::PrefectureFull,
+        _ => Strength::PrefectureShort,
+    }
+}
+
+/// "Bandai, Chuo-ku, Niigata": what comes before a resolved address on its
+/// line is a neighbourhood of it.
+fn drop_neighbourhoods(reader: &Reader, units: &mut Vec<Unit>) {
+    let mut i = 1;
+    while i < units.len() {
+        let (before, after) = (&units[i - 1], &units[i]);
+        let lone = matches!(before.mentions.as_slice(), [m] if m.latin && !m.full && m.kind != Kind::Name(Level::Prefecture));
+        let comma = &reader.text[before.range.end..after.range.start.max(before.range.end)] == ", ";
+        let resolved = after.mentions.len() > 1 && after.strength >= Strength::Municipality;
+        if lone && comma && resolved && !before.set.meets(after.set) {
+            units.remove(i - 1);
+        } else {
+            i += 1;
+        }
+    }
+}
+
+/// Reads what a unit is to the sender. `room` is the text between the units
+/// beside it: a cue beyond them belongs to them.
+fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: &dyn Fn(usize) -> Option<FieldKind>) {
+    let Range { start, end } = unit.range;
+    if unit.mentions.iter().any(|m| m.away) {
+        unit.context = Context::Away;
+        return;
+    }
+    if let Some(FieldKind::Place(place)) = field_at(reader.written(start..end).0.start) {
+        unit.context = match place {
+            FieldPlace::Need => Context::Need,
+            FieldPlace::Plain => Context::Field,
+            FieldPlace::Head => Context::Head,
+        };
+        return;
+    }
+    let clause = reader.left_clause(start)..reader.right_clause(end);
+    let text = reader.text;
+    let has = |cue: Cue| reader.cues_in(clause.clone()).any(|c| c.cue == cue);
+
+    if is_away(reader, start, end, &clause, room.end) {
+        unit.context = Context::Away;
+        return;
+    }
+
+    let (site, labelled) = match site_right(reader, end, room.end) {
+        Some((cue, labelled)) => (Some(cue), labelled),
+        None => (site_left(reader, start, room.start.max(clause.start)), false),
+    };
+    unit.site = site;
+    unit.labelled = labelled;
+    let tail = &text[end..clause.end];
+    let near_tail = floor(tail, 60);
+    unit.contrast = ["ですが", "だが", "けど", "けれど", "ものの", "が、", " but ", ", but", "although", "though", "while ", "whereas"]
+        .iter()
+        .any(|word| near_tail.contains(word));
+
+    let focus = reader.cues_in(clause.start..start).any(|c| c.cue == Cue::Focus);
+    let wants = has(Cue::Want);
+    let over = has(Cue::PastDone) || (has(Cue::PastTime) && !has(Cue::Apply));
+    unit.sits = sits(tail);
+    let hold = ["開い", "開催し", "ひらい", "実施し", "来て", "やって", "お招き", "co-host", "hold a", "hold one", "host", "organis", "organiz", "put on"]
+        .iter()
+        .any(|word| text[clause.clone()].contains(word));
+
+    unit.context = match site {
+        Some(Cue::Head) if !focus => Context::Head,
+        _ if focus => Context::Need,
+        Some(Cue::Desk) => Context::Need,
+        Some(Cue::Branch) if wants && !unit.sits => Context::Need,
+        Some(Cue::Branch) => Context::Located,
+        Some(Cue::Event) if hold && !over => Context::Need,
+        Some(Cue::Event) if over => Context::Past,
+        Some(Cue::Event) => Context::Event,
+        _ if located(reader, start, end, &clause) => Context::Located,
+        _ => Context::Plain,
+    };
+}
+
+/// Somewhere else: denied, compared, left behind, misdirected, others'.
+fn is_away(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, room: usize) -> bool {
+    let text = reader.text;
+    let before = text[..start].trim_end_matches([' ', '"', '\'']);
+    let left = |cue: Cue, at: usize| reader.cues_in(clause.start.min(at)..at).any(|c| c.cue == cue && c.end == at);
+    if left(Cue::DenyBefore, before.len()) || left(Cue::AwayBefore, before.len()) {
+        return true;
+    }
+    let strangers = before.strip_suffix(['の', 'は']).map_or(before.len(), str::len);
+    if left(Cue::Stranger, strangers) {
+        return true;
+    }
+    let tail = floor(&text[end..clause.end.min(room.max(end))], 30);
+    let denied = reader.cues_in(end..end + tail.len()).any(|c| {
+        let between = &text[end..c.start];
+        c.cue == Cue::Denied && !between.contains(['、', '。', ','])
+    });
+    if denied {
+        return true;
+    }
+    let rest = &text[end..];
+    if rest.starts_with("から") {
+        let moved = reader.cues_in(end..(end + 60).min(clause.end)).any(|c| c.cue == Cue::Move);
+        if moved {
+            return true;
+        }
+    }
+    if let Some(of) = rest.strip_prefix("の").map(|r| text.len() - r.len())
+        && reader.cues_in(of..of + 1).any(|c| c.cue == Cue::Stranger)
+    {
+        return true;
+    }
+    reader.cues_in(clause.clone()).any(|c| c.cue == Cue::Misroute)
+}
+
+/// A site that follows: 長野の支店, 東京に本社, the Nagano branch.
+fn site_right(reader: &Reader, end: usize, room: usize) -> Option<(Cue, bool)> {
+    let text = reader.text;
+    let inside = |found: Option<(Cue, usize)>| found.filter(|(_, at)| *at < room);
+    if let Some(cue) = reader.cues_in(end..end + 1).filter(|c| c.cue.is_site()).last() {
+        return Some((cue.cue, true));
+    }
+    let rest = &text[end..];
+    if rest.starts_with([' ', '\'']) {
+        let (cue, at) = inside(reader.site_after(end, 28))?;
+        let between = text[end..at].trim_start_matches("'s");
+        let plain = between.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '-' | '\''));
+        let preposition = [" in ", " at ", " for ", " of ", " to ", " and ", " or ", " with ", " from ", " is ", " that ", " about "];
+        return (plain && !preposition.iter().any(|p| between.contains(p))).then_some((cue, false));
+    }
+    for (particle, within) in [("にある", 30), ("にも", 18), ("には", 18), ("における", 30), ("での", 30), ("の", 30), ("に", 18), ("は", 12)] {
+        if let Some(after) = rest.strip_prefix(particle) {
+            let at = text.len() - after.len();
+            return inside(reader.site_after(at, within)).map(|(cue, _)| (cue, false));
+        }
+    }
+    if let Some(after) = rest.strip_prefix("で") {
+        let at = text.len() - after.len();
+        return inside(reader.site_after(at, 30)).filter(|(cue, _)| *cue == Cue::Event).map(|(cue, _)| (cue, false));
+    }
+    None
+}
+
+/// A site that goes before: 本社は東京, our plant in Nagano.
+fn site_left(reader: &Reader, start: usize, room: usize) -> Option<Cue> {
+    let text = reader.text;
+    let mut from = start.saturating_sub(72).max(room);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let cue = reader.cues_in(from..start).filter(|c| c.cue.is_site() && c.end <= start).last()?;
+    // The longest of several that end here: "head office", not "office".
+    let cue = reader.cues_in(from..start).filter(|c| c.cue.is_site() && c.end == cue.end).min_by_key(|c| c.start)?;
+    let between = &text[cue.end..start];
+    let plural = between.strip_prefix("es").or_else(|| between.strip_prefix('s')).unwrap_or(between);
+    if plural.starts_with([' ', ':', ',', '(']) && text[..start].ends_with([' ', '(', '"']) {
+        let linked = ["in ", "at ", "for ", "of ", "near ", ": ", "is ", "around ", "serving ", "covering ", "("].iter().any(|p| plural.contains(p));
+        let border = [", but", ";", ", and", ". "].iter().any(|p| plural.contains(p));
+        return (linked && !border && plural.len() <= 44).then_some(cue.cue);
+    }
+    let opens = ["は", "が", "も", ":", "(", "】", "]", "」", "の所在地", "の住所", "所在地", "住所", "を", "の場所", " "];
+    let ok = between.is_empty() || opens.iter().any(|o| between.starts_with(o));
+    let inner = between.strip_prefix("は、").unwrap_or(between);
+    (ok && !inner.contains(['、', '。']) && between.len() <= 36).then_some(cue.cue)
+}
+
+/// 〇〇支店の山田です: the sender is there.
+fn sits(tail: &str) -> bool {
+    let tail = floor(tail, 75);
+    let Some(of) = tail.find('の') else { return false };
+    let rest = &tail[of..];
+    ["と申", "といいます", "と言います"].iter().any(|s| rest.contains(s))
+        || (rest.chars().count() <= 14 && ["です", "でございます"].iter().any(|s| rest.ends_with(s)))
+}
+
+/// Says that the sender is, lives, works or does business there.
+fn located(reader: &Reader, start: usize, end: usize, clause: &Range<usize>) -> bool {
+    let text = reader.text;
+    let rest = &text[end..clause.end];
+    let cue_within = |from: usize, to: usize, cues: &[Cue]| {
+        reader.cues_in(from..to.min(clause.end)).any(|c| cues.contains(&c.cue))
+    };
+    if cue_within(end, end + 1, &[Cue::Area]) {
+        return true;
+    }
+    let after = |prefix: &str| rest.strip_prefix(prefix).map(|r| clause.end - r.len());
+    if let Some(at) = after("の") {
+        let intro = rest.chars().count() <= 14 && ["です", "と申", "でござ"].iter().any(|s| rest.contains(s));
+        if intro || cue_within(at, at + 48, &[Cue::Business]) {
+            return true;
+        }
+    }
+    if let Some(at) = after("で").or_else(|| after("にて")).or_else(|| after("において")) {
+        if cue_within(at, at + 120, &[Cue::Doing]) {
+            return true;
+        }
+    }
+    if let Some(at) = after("に") {
+        if cue_within(at, at + 10, &[Cue::Being]) {
+            return true;
+        }
+    }
+    let before = &text[clause.start..start];
+    if ["は", ":", "が"].iter().any(|p| before.ends_with(p)) && (rest.starts_with("です") || rest.starts_with("でご") || rest.is_empty()) {
+        return true;
+    }
+    if reader.cues_in(start.saturating_sub(60).max(clause.start)..start).any(|c| c.cue == Cue::Label && start - c.end <= 6) {
+        return true;
+    }
+    // "we … in Otsu", "my shop near Nara"
+    let preposition = ["in ", "at ", "near ", "around ", "outside ", "within ", "from ", "in the ", "central ", "western ", "eastern "]
+        .iter()
+        .any(|p| before.ends_with(p));
+    preposition && reader.cues_in(clause.clone()).any(|c| c.cue == Cue::Own)
+}
+
+/// Members of one enumeration share its meaning, and none outranks another.
+fn coordinate(reader: &Reader, units: &mut [Unit]) {
+    let mut from = 0;
+    while from < units.len() {
+        let mut to = from + 1;
+        while to < units.len() {
+            let between = &reader.text[units[to - 1].range.end..units[to].range.start.max(units[to - 1].range.end)];
+            let and = matches!(
+                between,
+                "、" | "・" | "や" | "と" | "," | ", " | " and " | ", and " | " or " | ", or " | "/" | " / " | "及び" | "および" | "並びに"
+                    | "または" | "又は" | "、および" | "、及び" | "とか" | " & " | "-" | "~" | "、または" | "か"
+            );
+            if !and || units[to].mentions.iter().any(|m| !matches!(m.kind, Kind::Name(_))) {
+                break;
+            }
+            to += 1;
+        }
+        let run = &mut units[from..to];
+        if run.len() > 1 {
+            let first = run[0].set;
+            if run.iter().any(|u| u.set != first)
+                && let Some(least) = run.iter().map(|u| u.strength).min()
+            {
+                for unit in run.iter_mut() {
+                    unit.strength = least;
+                }
+            }
+            let told = run.iter().rev().find(|u| u.context != Context::Plain).map(|u| (u.context, u.site, u.contrast));
+            if let Some((context, site, contrast)) = told {
+                for unit in run.iter_mut().filter(|u| u.context == Context::Plain) {
+                    unit.context = context;
+                    unit.site = site;
+                    unit.contrast = contrast;
+                }
+            }
+        }
+        from = to;
+    }
+}
+
+/// At most `bytes` of a text, cut between characters.
+fn floor(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

@@ -1,0 +1,668 @@
+//! The tables of `data/`, compiled in: names for the automaton, prefixes for
+//! numbers, suffixes for domains, each with the line it stands in. Owns what
+//! a name can mean; not what it means in a sentence.
+
+use super::super::evidence::Source;
+use super::super::lexicon::{Builder, Ending};
+use super::super::text::fold;
+use super::cues::{self, Cue};
+use super::number::{self, Digits};
+use super::{LocalNames, Prefecture, PrefectureSet};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+/// A table of `data/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    Aliases,
+    Municipalities,
+    Regions,
+    ForeignSpellings,
+    Postal,
+    AreaCodes,
+    Domains,
+}
+
+impl Table {
+    fn file(self) -> &'static str {
+        match self {
+            Table::Aliases => "data/prefecture_aliases.csv",
+            Table::Municipalities => "data/municipalities.csv",
+            Table::Regions => "data/regions.csv",
+            Table::ForeignSpellings => "data/foreign_spellings.csv",
+            Table::Postal => "data/postal.csv",
+            Table::AreaCodes => "data/area_codes.csv",
+            Table::Domains => "data/domains.csv",
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Table::Aliases => include_str!("../../../data/prefecture_aliases.csv"),
+            Table::Municipalities => include_str!("../../../data/municipalities.csv"),
+            Table::Regions => include_str!("../../../data/regions.csv"),
+            Table::ForeignSpellings => include_str!("../../../data/foreign_spellings.csv"),
+            Table::Postal => include_str!("../../../data/postal.csv"),
+            Table::AreaCodes => include_str!("../../../data/area_codes.csv"),
+            Table::Domains => include_str!("../../../data/domains.csv"),
+        }
+    }
+}
+
+const PREFECTURES: &str = include_str!("../../../data/prefectures.csv");
+
+/// A row of a table and the column the matched cell starts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) table: Table,
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
+
+impl Origin {
+    /// As evidence names it.
+    pub(super) fn source(self) -> Source {
+        Source { file: Arc::from(self.table.file()), line: self.line, column: self.column }
+    }
+}
+
+/// What kind of place a sense is; also how far up in an address it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Level {
+    /// Town or village.
+    Town,
+    /// Ward of a designated city.
+    Ward,
+    /// One of Tokyo's 23.
+    SpecialWard,
+    City,
+    County,
+    /// A region, island or district of one prefecture.
+    Part,
+    Prefecture,
+    /// A region of several prefectures: narrows, never decides.
+    Area,
+    /// An addition of the directory.
+    Local,
+}
+
+/// One thing a name can mean.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sense {
+    pub(super) set: PrefectureSet,
+    pub(super) level: Level,
+    pub(super) origin: Where,
+    /// The pattern leaves the suffix out (今治, Imabari, 東京).
+    pub(super) bare: bool,
+    /// How much company a bare name needs to be believed, 0 (none) to 3 (a
+    /// suffix, a facility, an address around it); [`NEVER`]: only with a
+    /// suffix that follows.
+    pub(super) risk: u8,
+    /// Of several places of this name the one that is meant without a word
+    /// more: the only city among villages.
+    pub(super) chief: bool,
+}
+
+/// A risk no context outweighs, but an explicit suffix does.
+pub(super) const NEVER: u8 = 9;
+
+/// Where a sense was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Where {
+    Table(Origin),
+    /// Index into the gazetteer's local sources.
+    Local(u32),
+}
+
+/// How a pattern is written, which decides what its neighbours may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Script {
+    Kanji,
+    /// Kana that people normally write in kanji: only believed in katakana or
+    /// standing apart.
+    Kana,
+    /// Kana because the place is written so (いわき).
+    Hiragana,
+    Latin,
+    Hangul,
+}
+
+/// A pattern of the automaton and all it can mean. None: a phrase of the
+/// directory that is no place although it contains one.
+#[derive(Debug, Clone)]
+pub(super) struct Name {
+    pub(super) senses: Vec<Sense>,
+    pub(super) script: Script,
+}
+
+/// What an owner number stands for.
+pub(super) enum Owned<'a> {
+    Name(&'a Name),
+    Cue(Cue),
+}
+
+/// A prefix of postal codes, as the range of seven-digit numbers it covers.
+#[derive(Debug, Clone, Copy)]
+struct PostalRange {
+    low: u32,
+    high: u32,
+    set: PrefectureSet,
+    line: u32,
+}
+
+/// A prefix of phone numbers.
+#[derive(Debug, Clone, Copy)]
+struct AreaCode {
+    set: PrefectureSet,
+    line: u32,
+}
+
+/// A domain suffix.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DomainSuffix {
+    pub(super) prefecture: Prefecture,
+    /// A government's own, not one that anybody may register.
+    pub(super) government: bool,
+    pub(super) line: u32,
+}
+
+/// The tables, parsed once.
+struct Base {
+    names: Vec<(String, Name)>,
+    index: HashMap<String, usize>,
+    postal: Vec<PostalRange>,
+    /// By prefix digits.
+    area: HashMap<String, AreaCode>,
+    domains: HashMap<String, DomainSuffix>,
+    /// Japanese full name and English name, in code order.
+    prefectures: Vec<(String, String)>,
+}
+
+static BASE: LazyLock<Base> = LazyLock::new(Base::read);
+
+/// Phone numbers of the Secretariat and the Navi Dial desk as first published;
+/// the rest comes from contacts.toml ([`Gazetteer::disown`]).
+const OWN_NUMBERS: [&str; 2] = ["03-5422-1517", "0570-064-794"];
+
+/// All names and numbers that point at a prefecture.
+pub struct Gazetteer {
+    first: u32,
+    names: Vec<Name>,
+    local: Vec<Source>,
+    disowned: Vec<Digits>,
+}
+
+impl Gazetteer {
+    /// Reads the embedded tables and adds every place name to the automaton,
+    /// under owner numbers from `first_owner` on; `local` are the directory's
+    /// own additions (`places`) and removals (`not`).
+    pub fn build(local: &[LocalNames], automaton: &mut Builder, first_owner: u32) -> Gazetteer {
+        let base = &*BASE;
+        let mut names: Vec<Name> = base.names.iter().map(|(_, name)| name.clone()).collect();
+        let mut extra: HashMap<String, usize> = HashMap::new();
+        let mut sources = Vec::new();
+        for addition in local {
+            let set = addition.prefecture.map_or(PrefectureSet::EMPTY, PrefectureSet::of);
+            let mut find = |text: &str, names: &mut Vec<Name>| -> Option<usize> {
+                let pattern = fold(text.trim()).as_str().to_owned();
+                if pattern.is_empty() {
+                    return None;
+                }
+                let known = base.index.get(&pattern).or_else(|| extra.get(&pattern)).copied();
+                Some(known.unwrap_or_else(|| {
+                    names.push(Name { senses: Vec::new(), script: script(text, &pattern) });
+                    extra.insert(pattern, names.len() - 1);
+                    names.len() - 1
+                }))
+            };
+            for (text, source) in &addition.places {
+                if let Some(index) = find(text, &mut names) {
+                    names[index].senses.push(Sense {
+                        set,
+                        level: Level::Local,
+                        origin: Where::Local(sources.len() as u32),
+                        bare: false,
+                        risk: 0,
+                        chief: true,
+                    });
+                    sources.push(source.clone());
+                }
+            }
+            // A phrase no table knows stays as a name without a sense: it
+            // covers the places inside it.
+            for text in &addition.not {
+                if let Some(index) = find(text, &mut names) {
+                    names[index].senses.retain(|s| !s.set.meets(set) || s.level == Level::Local);
+                }
+            }
+        }
+        for (index, (pattern, _)) in base.names.iter().enumerate() {
+            automaton.add(pattern, first_owner + index as u32, Ending::Exact);
+        }
+        for (pattern, index) in &extra {
+            automaton.add(pattern, first_owner + *index as u32, Ending::Exact);
+        }
+        cues::add(automaton, first_owner + names.len() as u32);
+        let mut gazetteer = Gazetteer { first: first_owner, names, local: sources, disowned: Vec::new() };
+        for number in OWN_NUMBERS {
+            gazetteer.disown(number);
+        }
+        gazetteer
+    }
+
+    /// One past the last owner number in use.
+    pub fn end_owner(&self) -> u32 {
+        self.first + self.names.len() as u32 + cues::COUNT
+    }
+
+    /// Takes every phone number and postal code in a text out of evidence:
+    /// those of our own desks, which people copy into their mail.
+    pub fn disown(&mut self, text: &str) {
+        let folded = fold(text);
+        number::scan(folded.as_str(), |n| self.disowned.push(n.digits));
+    }
+
+    /// Japanese full name (`東京都`), for mails and tables.
+    pub fn name_ja(&self, prefecture: Prefecture) -> &str {
+        BASE.prefectures.get(usize::from(prefecture.number()) - 1).map_or("", |p| p.0.as_str())
+    }
+
+    /// English name without `Prefecture` (`Tokyo`).
+    pub fn name_en(&self, prefecture: Prefecture) -> &str {
+        BASE.prefectures.get(usize::from(prefecture.number()) - 1).map_or("", |p| p.1.as_str())
+    }
+
+    pub(super) fn owned(&self, owner: u32) -> Option<Owned<'_>> {
+        let index = owner.checked_sub(self.first)?;
+        match self.names.get(index as usize) {
+            Some(name) => Some(Owned::Name(name)),
+            None => Cue::from_index(index - self.names.len() as u32).map(Owned::Cue),
+        }
+    }
+
+    pub(super) fn is_disowned(&self, digits: &Digits) -> bool {
+        self.disowned.contains(digits)
+    }
+
+    pub(super) fn source(&self, origin: Where) -> Source {
+        match origin {
+            Where::Table(origin) => origin.source(),
+            Where::Local(index) => match self.local.get(index as usize) {
+                Some(source) => source.clone(),
+                None => Source { file: Arc::from("rules/associations.toml"), line: 1, column: 1 },
+            },
+        }
+    }
+
+    /// Prefectures of a seven-digit postal code; `None` when no such code is known.
+    pub(super) fn postal(&self, digits: &Digits) -> Option<(PrefectureSet, Origin)> {
+        if digits.len() != 7 {
+            return None;
+        }
+        let code = digits.number();
+        let ranges = &BASE.postal;
+        let range = ranges.get(ranges.partition_point(|r| r.low <= code).checked_sub(1)?)?;
+        (code <= range.high)
+            .then_some((range.set, Origin { table: Table::Postal, line: range.line, column: 1 }))
+    }
+
+    /// Prefectures of a national phone number with its leading 0; `None` for
+    /// numbers without a place.
+    pub(super) fn phone(&self, digits: &Digits) -> Option<(PrefectureSet, Origin)> {
+        let text = digits.as_str();
+        let code = (3..=6.min(text.len())).rev().find_map(|n| BASE.area.get(&text[..n]))?;
+        if code.set.is_empty() || digits.len() != 10 {
+            return None;
+        }
+        Some((code.set, Origin { table: Table::AreaCodes, line: code.line, column: 1 }))
+    }
+
+    /// The longest known suffix of a domain (lower case), on label borders.
+    pub(super) fn domain(&self, domain: &str) -> Option<DomainSuffix> {
+        let mut rest = domain;
+        loop {
+            if let Some(found) = BASE.domains.get(rest) {
+                return Some(*found);
+            }
+            rest = &rest[rest.find('.')? + 1..];
+        }
+    }
+}
+
+/// The script of a pattern as it stands in a table.
+fn script(written: &str, folded: &str) -> Script {
+    if folded.bytes().all(|b| b.is_ascii()) {
+        Script::Latin
+    } else if folded.chars().any(|c| ('\u{AC00}'..='\u{D7A3}').contains(&c)) {
+        Script::Hangul
+    } else if written.chars().all(|c| matches!(c, '\u{3041}'..='\u{3096}' | 'ー')) {
+        Script::Hiragana
+    } else {
+        Script::Kanji
+    }
+}
+
+/// Column (in characters, from 1) of each cell of a line without quoted commas.
+fn columns(record: &csv::StringRecord) -> Vec<u32> {
+    let mut at = 1;
+    record
+        .iter()
+        .map(|cell| {
+            let here = at;
+            at += cell.chars().count() as u32 + 1;
+            here
+        })
+        .collect()
+}
+
+/// Calls back for each row with its line.
+fn rows(text: &str, mut row: impl FnMut(&csv::StringRecord, u32)) {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut record = csv::StringRecord::new();
+    while matches!(reader.read_record(&mut record), Ok(true)) {
+        let line = record.position().map_or(0, |p| p.line() as u32);
+        row(&record, line);
+    }
+}
+
+/// City stems that are also words, firms or the names of other things.
+const WORDY_CITIES: &[&str] = &[
+    "国立", "中間", "行方", "胎内", "日光", "三次", "東海", "南国", "日進", "取手", "裾野", "瀬戸", "中央", "大和", "日立", "豊田", "富士",
+    "雲南", "海南", "江南", "総社", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日", "北斗", "市原", "白山", "恵庭",
+];
+
+/// City stems that other prefectures also use for districts and stations, or
+/// that half stand in other words.
+const SHARED_CITIES: &[&str] = &[
+    "横手", "三条", "千歳", "深川", "高砂", "相生", "日高", "三田", "春日", "大崎", "大町", "白河", "中津", "下田", "甲州", "三郷", "平塚",
+    "吉野川", "瀬戸内", "大月", "新城", "富岡", "有田", "八街", "美濃", "出雲", "平川", "新宮", "八代", "山陽小野田", "大田", "豊前",
+];
+
+/// Town and village stems that are also words.
+const WORDY_TOWNS: &[&str] = &[
+    "安堵", "高原", "平生", "新地", "一戸", "大空", "大樹", "開成", "日出", "上市", "本山", "上里", "大台", "白馬", "共和", "安平", "清里",
+    "標茶", "設楽", "出雲崎", "平泉", "国富", "協和", "豊山", "東和", "王寺", "三股", "美浜", "広尾", "長和", "大江", "新富", "東海",
+];
+
+/// Surnames that everybody takes for the city first.
+const GREAT_CITIES: &[&str] = &["松本", "川崎", "川口", "千葉", "福島", "山口", "宮崎", "長野", "福井", "岡崎", "成田", "熊谷", "上田"];
+
+/// Romaji stems that are English words, common given names or firms.
+const WORDY_ROMAJI: &[&str] = &[
+    "date", "mine", "sue", "tome", "kin", "ama", "ando", "kai", "kato", "mori", "aoi", "miki", "taki", "toyota", "hitachi", "fuji",
+    "asahi", "sakura", "midori", "chuo", "kita", "minami", "nishi", "higashi", "naka", "onna", "ie", "oi", "usa", "uki", "kami",
+    "toon", "shoo", "soo", "ina", "ami", "kani", "sai", "kori", "hara", "yuki", "mugi", "tako", "aka", "tara", "miho", "tano",
+    "sanda", "kuma", "kama", "onga", "misato", "hikari", "nada", "suma", "umi", "aya", "izumi", "akiruno", "wako", "wake", "ube",
+    "tone", "nan", "ine", "ide", "goto", "ito", "iki", "yurihama", "showa", "heiwa", "taisho", "yamato", "kyowa", "shinto", "joy",
+];
+
+impl Base {
+    fn read() -> Base {
+        let mut base = Base {
+            names: Vec::new(),
+            index: HashMap::new(),
+            postal: Vec::new(),
+            area: HashMap::new(),
+            domains: HashMap::new(),
+            prefectures: Vec::new(),
+        };
+        base.read_prefectures();
+        base.read_municipalities();
+        base.read_regions();
+        base.read_numbers();
+        base.read_domains();
+        base.choose_chiefs();
+        base
+    }
+
+    fn add(&mut self, written: &str, script: Script, sense: Sense) {
+        let pattern = fold(written).as_str().to_owned();
+        if pattern.is_empty() {
+            return;
+        }
+        let index = match self.index.get(&pattern) {
+            Some(index) => *index,
+            None => {
+                self.names.push((pattern.clone(), Name { senses: Vec::new(), script }));
+                self.index.insert(pattern, self.names.len() - 1);
+                self.names.len() - 1
+            }
+        };
+        let name = &mut self.names[index].1;
+        // One row counts once for a spelling; its safest reading stays.
+        let same = |s: &&mut Sense| s.level == sense.level && s.bare == sense.bare && s.set == sense.set && row(s) == row(&sense);
+        match name.senses.iter_mut().find(same) {
+            Some(known) => known.risk = known.risk.min(sense.risk),
+            None => name.senses.push(sense),
+        }
+        if script == Script::Hiragana && name.script == Script::Kana {
+            name.script = Script::Hiragana;
+        }
+    }
+
+    fn read_prefectures(&mut self) {
+        rows(PREFECTURES, |r, _| {
+            self.prefectures.push((r[3].to_owned(), r[8].to_owned()));
+        });
+        rows(Table::Aliases.text(), |r, line| {
+            let Some(set) = PrefectureSet::from_codes(&r[1]) else { return };
+            let (alias, kind, risk) = (&r[0], &r[2], &r[4]);
+            let sense = |bare, risk| Sense {
+                set,
+                level: Level::Prefecture,
+                origin: Where::Table(Origin { table: Table::Aliases, line, column: 1 }),
+                bare,
+                risk,
+                chief: true,
+            };
+            let surname = risk.contains("surname");
+            match kind {
+                // 北海道 carries no suffix that could be left out, so it is
+                // both: full beside a municipality, bare beside a company.
+                "ja_full" => self.add(alias, Script::Kanji, sense(alias == "北海道", 0)),
+                "ja_short" => {
+                    let word = matches!(alias, "大分" | "三重");
+                    self.add(alias, Script::Kanji, sense(true, u8::from(surname || word)));
+                }
+                "kana_full" => self.add(alias, Script::Kana, sense(alias == "ほっかいどう", 0)),
+                "kana_short" if risk.contains("short") => self.add(alias, Script::Kana, sense(true, 3)),
+                "kana_short" => self.add(alias, Script::Kana, sense(true, 1)),
+                // `Gunma-ken` and `Gunma Prefecture` are read as `Gunma` and a suffix.
+                _ if alias.contains(' ') || alias.contains('-') => {}
+                _ => {
+                    let short = alias.len() <= 4;
+                    self.add(alias, Script::Latin, sense(true, u8::from(surname || short)));
+                }
+            }
+        });
+    }
+
+    fn read_municipalities(&mut self) {
+        rows(Table::Municipalities.text(), |r, line| {
+            let Some(set) = PrefectureSet::from_codes(&r[2]) else { return };
+            let (kind, county, name, kana) = (&r[3], &r[4], &r[6], &r[7]);
+            let (romaji, full, alternatives) = (&r[8], &r[9], &r[10]);
+            let (variants, tags) = (&r[11], &r[12]);
+            let columns = columns(r);
+            let level = match kind {
+                "city" | "designated_city" => Level::City,
+                "special_ward" => Level::SpecialWard,
+                "ward" => Level::Ward,
+                _ => Level::Town,
+            };
+            let sense = |level, column: usize, bare, risk| Sense {
+                set,
+                level,
+                origin: Where::Table(Origin { table: Table::Municipalities, line, column: columns[column] }),
+                bare,
+                risk,
+                chief: false,
+            };
+            let tagged = |tag: &str| tags.split('|').any(|t| t.split(':').next() == Some(tag));
+            let surname: u32 = tags.split('|').find_map(|t| t.strip_prefix("surname:")?.parse().ok()).unwrap_or(0);
+            let major = kind == "designated_city";
+
+            for written in std::iter::once(name).chain(variants.split(';').filter(|v| !v.is_empty())) {
+                self.add(written, Script::Kanji, sense(level, 6, false, 0));
+                let stem = &written[..written.len() - written.chars().next_back().map_or(0, char::len_utf8)];
+                let stem_kana = stem.chars().all(|c| matches!(c, '\u{3041}'..='\u{3096}'));
+                let risk = stem_risk(stem, level, surname, &tagged);
+                // ニセコ is written in katakana, さくら in hiragana.
+                let script = if stem_kana { Script::Hiragana } else { script_of_stem(stem) };
+                let risk = match script {
+                    Script::Hiragana if tagged("word") && level == Level::City => 2,
+                    Script::Hiragana if level == Level::City => 1,
+                    Script::Hiragana | Script::Kana => risk.max(3),
+                    _ => risk,
+                };
+                if risk < NEVER {
+                    self.add(stem, script, sense(level, 6, true, risk));
+                }
+            }
+
+            self.add(kana, Script::Kana, sense(level, 7, false, 0));
+            if level == Level::City && !tagged("word") {
+                let suffix = if kana.ends_with("し") { "し".len() } else { 0 };
+                let stem = &kana[..kana.len() - suffix];
+                if stem.chars().count() >= 3 {
+                    let risk = if major { 1 } else { 2 };
+                    self.add(stem, Script::Kana, sense(level, 7, true, risk));
+                }
+            }
+
+            let great = major || GREAT_CITIES.contains(&name.trim_end_matches('市'));
+            let risk = romaji_risk(&romaji.to_lowercase(), level, surname, great, &tagged);
+            for written in std::iter::once(romaji).chain(alternatives.split(';').filter(|v| !v.is_empty())) {
+                let column = if written == romaji { 8 } else { 10 };
+                self.add(written, Script::Latin, sense(level, column, true, risk));
+            }
+
+            if county.ends_with('郡') {
+                self.add(county, Script::Kanji, sense(Level::County, 4, false, 0));
+                if let Some((stem, _)) = full.split_once("-gun ") {
+                    self.add(stem, Script::Latin, sense(Level::County, 9, true, NEVER));
+                }
+            }
+        });
+    }
+
+    fn read_regions(&mut self) {
+        rows(Table::Regions.text(), |r, line| {
+            let Some(set) = PrefectureSet::from_codes(&r[1]) else { return };
+            let level = if set.len() > 1 { Level::Area } else { Level::Part };
+            let origin = Where::Table(Origin { table: Table::Regions, line, column: 1 });
+            let risk = r[4].parse().unwrap_or(0);
+            let script = script(&r[0], fold(&r[0]).as_str());
+            self.add(&r[0], script, Sense { set, level, origin, bare: true, risk, chief: false });
+        });
+        rows(Table::ForeignSpellings.text(), |r, line| {
+            let Some(set) = PrefectureSet::from_codes(&r[1]) else { return };
+            let full = r[0].ends_with(['县', '府', '都', '市', '현', '부', '도', '시']) || &r[3] == "ko";
+            let level = if &r[2] == "prefecture" { Level::Prefecture } else { Level::City };
+            let origin = Where::Table(Origin { table: Table::ForeignSpellings, line, column: 1 });
+            let risk = r[4].parse().unwrap_or(0);
+            let script = script(&r[0], fold(&r[0]).as_str());
+            self.add(&r[0], script, Sense { set, level, origin, bare: !full, risk, chief: false });
+        });
+    }
+
+    fn read_numbers(&mut self) {
+        rows(Table::Postal.text(), |r, line| {
+            let (Some(set), Ok(value)) = (PrefectureSet::from_codes(&r[1]), r[0].parse::<u32>()) else { return };
+            let scale = 10u32.pow(7u32.saturating_sub(r[0].len() as u32));
+            self.postal.push(PostalRange { low: value * scale, high: value * scale + scale - 1, set, line });
+        });
+        self.postal.sort_by_key(|p| p.low);
+        rows(Table::AreaCodes.text(), |r, line| {
+            let Some(set) = PrefectureSet::from_codes(&r[2]) else { return };
+            self.area.insert(r[0].to_owned(), AreaCode { set, line });
+        });
+    }
+
+    fn read_domains(&mut self) {
+        rows(Table::Domains.text(), |r, line| {
+            let Some(prefecture) = Prefecture::from_code(&r[1]) else { return };
+            let government = &r[4] == "strong";
+            self.domains.insert(r[0].to_owned(), DomainSuffix { prefecture, government, line });
+        });
+    }
+
+    /// Of one bare name's places the only city (or special ward) is its chief.
+    fn choose_chiefs(&mut self) {
+        for (_, name) in &mut self.names {
+            let city = |s: &Sense| matches!(s.level, Level::City | Level::SpecialWard) && s.bare;
+            let mut cities = PrefectureSet::EMPTY;
+            for sense in name.senses.iter().filter(|s| city(s)) {
+                cities = cities | sense.set;
+            }
+            if cities.len() == 1 {
+                for sense in name.senses.iter_mut().filter(|s| s.set == cities) {
+                    sense.chief = true;
+                }
+            }
+        }
+    }
+}
+
+/// Two senses of one row are one.
+fn row(sense: &Sense) -> Option<(Table, u32)> {
+    match sense.origin {
+        Where::Table(origin) => Some((origin.table, origin.line)),
+        Where::Local(_) => None,
+    }
+}
+
+/// Script of a stem in kanji, hiragana or (ニセコ) katakana.
+fn script_of_stem(stem: &str) -> Script {
+    let kana = |c| matches!(c, '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | 'ー');
+    if stem.chars().all(kana) { Script::Kana } else { Script::Kanji }
+}
+
+/// How far a municipality's name without its suffix may be believed.
+fn stem_risk(stem: &str, level: Level, surname: u32, tagged: &dyn Fn(&str) -> bool) -> u8 {
+    let one = stem.chars().count() == 1;
+    let by_surname = match surname {
+        0 => 0,
+        n if n >= 20_000 && !GREAT_CITIES.contains(&stem) => {
+            if n >= 300_000 {
+                3
+            } else {
+                2
+            }
+        }
+        _ => 1,
+    };
+    match level {
+        Level::City if WORDY_CITIES.contains(&stem) => 3,
+        Level::City if one => 2,
+        Level::City if SHARED_CITIES.contains(&stem) => 2,
+        Level::City if tagged("word") => 3,
+        Level::City => by_surname,
+        Level::SpecialWard if one || tagged("word") => NEVER,
+        Level::SpecialWard => by_surname,
+        Level::Ward if one || tagged("word") || tagged("name_dup") || tagged("stem_dup") || surname > 0 => NEVER,
+        Level::Ward => 1,
+        Level::Town if one || tagged("word") => NEVER,
+        Level::Town if WORDY_TOWNS.contains(&stem) => 3,
+        Level::Town => by_surname.max(2),
+        _ => NEVER,
+    }
+}
+
+/// The same for romaji.
+fn romaji_risk(stem: &str, level: Level, surname: u32, great: bool, tagged: &dyn Fn(&str) -> bool) -> u8 {
+    if WORDY_ROMAJI.contains(&stem) {
+        return 3;
+    }
+    let by_surname = if surname >= 20_000 && !great { 2 } else { 1 };
+    let by_length = if stem.len() <= 3 { 2 } else { 1 };
+    match level {
+        Level::City if great && surname < 20_000 => 0,
+        Level::City => by_surname.max(by_length),
+        Level::SpecialWard => by_surname.max(by_length).max(if tagged("word") { 2 } else { 1 }),
+        Level::Town => 2.max(by_surname),
+        Level::Ward if tagged("name_dup") || tagged("stem_dup") || tagged("romaji_dup") || surname > 0 => NEVER,
+        Level::Ward => 2,
+        _ => NEVER,
+    }
+}

@@ -1,0 +1,1046 @@
+//! From hits and numbers of one passage to mentions of places: which names
+//! stand for themselves, which are a person's, a company's, a word's. Owns
+//! the neighbourhood of a name; what the sentence wants is `context`'s.
+
+use super::super::lexicon::Hit;
+use super::super::text::{Folded, Passage, Zone};
+use super::PrefectureSet;
+use super::cues::{self, Cue};
+use super::gazetteer::{Gazetteer, Level, Name, Owned, Script, Where};
+use super::number;
+use std::ops::Range;
+
+/// A place in a passage.
+#[derive(Debug, Clone)]
+pub(super) struct Mention {
+    /// Folded byte range.
+    pub(super) range: Range<usize>,
+    pub(super) set: PrefectureSet,
+    /// The one meant without a word more.
+    pub(super) chief: PrefectureSet,
+    pub(super) kind: Kind,
+    /// Named with its suffix (市, -shi, City).
+    pub(super) full: bool,
+    /// How much its neighbourhood speaks for a place, 0 to 3.
+    pub(super) cue: u8,
+    /// How much it takes.
+    pub(super) risk: u8,
+    pub(super) latin: bool,
+    /// Named as somewhere else (のような, 出身): said, but no evidence.
+    pub(super) away: bool,
+    pub(super) senses: Vec<(PrefectureSet, Where)>,
+}
+
+/// What a mention is, as far as addresses go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Name(Level),
+    Postal,
+    Phone,
+    /// A domain in a mail address or link.
+    Domain { government: bool },
+}
+
+/// A cue word in the passage.
+#[derive(Debug, Clone)]
+pub(super) struct CueHit {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) cue: Cue,
+}
+
+/// A name that survived longest match.
+struct Picked<'a> {
+    range: Range<usize>,
+    name: &'a Name,
+}
+
+/// One passage, ready to be asked about neighbourhoods.
+pub(super) struct Reader<'a> {
+    pub(super) zone: Zone,
+    pub(super) text: &'a str,
+    original: &'a str,
+    folded: &'a Folded,
+    /// By start.
+    pub(super) cues: Vec<CueHit>,
+    /// Indices into `cues`, by end.
+    ends: Vec<u32>,
+}
+
+/// What stands right of a bare name.
+enum Right {
+    /// Text end, punctuation, white space, another script.
+    Edge,
+    /// Another place name.
+    Name,
+    /// A word that belongs to the place.
+    Cue(Cue, usize),
+    Particle(&'static str, usize),
+    /// More of a longer word.
+    Glue,
+}
+
+enum Left {
+    Edge,
+    Gap,
+    Name,
+    Cue(Cue),
+    /// Directly behind other kanji or katakana.
+    Glue,
+    /// Behind 新, 北, 大 …: part of another name.
+    Compass,
+}
+
+/// Searches of the neighbourhood stop after so many bytes, which keeps the
+/// whole linear.
+pub(super) const NEAR: usize = 160;
+
+impl<'a> Reader<'a> {
+    /// Sorts one passage's hits into names and cues and weighs every name.
+    /// `fields` tells for an original offset whether it lies in a form
+    /// field's value and of what kind; `people` are words of the sender's
+    /// display name, folded.
+    pub(super) fn read(
+        gazetteer: &'a Gazetteer,
+        passage: &'a Passage,
+        hits: &[Hit],
+        field_at: &dyn Fn(usize) -> Option<FieldKind>,
+        people: &[String],
+    ) -> (Reader<'a>, Vec<Mention>) {
+        let mut reader = Reader {
+            zone: passage.zone,
+            text: passage.folded.as_str(),
+            original: &passage.text,
+            folded: &passage.folded,
+            cues: Vec::new(),
+            ends: Vec::new(),
+        };
+        let mut names = Vec::new();
+        for hit in hits {
+            match gazetteer.owned(hit.owner) {
+                Some(Owned::Name(name)) => names.push(Picked { range: hit.range.clone(), name }),
+                Some(Owned::Cue(cue)) => reader.cues.push(CueHit { start: hit.range.start, end: hit.range.end, cue }),
+                None => {}
+            }
+        }
+        let mut mentions = Vec::new();
+        if !names.is_empty() {
+            reader.cues.sort_unstable_by_key(|c| (c.start, c.end));
+            reader.ends = (0..reader.cues.len() as u32).collect();
+            reader.ends.sort_unstable_by_key(|i| reader.cues[*i as usize].end);
+            let picked = reader.pick(names);
+            for i in 0..picked.len() {
+                let previous = i.checked_sub(1).map(|p| &picked[p].range);
+                let next = picked.get(i + 1).map(|n| &n.range);
+                if let Some(mention) = reader.weigh(&picked[i], previous, next, field_at, people) {
+                    mentions.push(mention);
+                }
+            }
+        }
+        let named = mentions.len();
+        number::scan(reader.text, |n| mentions.extend(reader.weigh_number(gazetteer, n, field_at)));
+        if reader.zone == Zone::Signature {
+            reader.addresses(gazetteer, &mut mentions);
+        }
+        if mentions.len() > named && named > 0 {
+            mentions.sort_by_key(|m| m.range.start);
+        }
+        (reader, mentions)
+    }
+
+    /// Leftmost, then longest; kana that are only words are out before they
+    /// can hide anything.
+    fn pick(&self, names: Vec<Picked<'a>>) -> Vec<Picked<'a>> {
+        let borders: Vec<usize> = names
+            .iter()
+            .filter(|n| n.name.script == Script::Kana)
+            .flat_map(|n| [n.range.start, n.range.end])
+            .collect();
+        let mut names: Vec<Picked<'a>> = names
+            .into_iter()
+            .filter(|n| match n.name.script {
+                Script::Kana | Script::Hiragana => self.kana_stands(n, &borders),
+                _ => true,
+            })
+            .collect();
+        names.sort_by_key(|n| (n.range.start, std::cmp::Reverse(n.range.end)));
+        let mut end = 0;
+        names.retain(|n| {
+            let keep = n.range.start >= end;
+            if keep {
+                end = n.range.end;
+            }
+            keep
+        });
+        names
+    }
+
+    /// Whether kana that fold like a place were written as one.
+    fn kana_stands(&self, picked: &Picked, borders: &[usize]) -> bool {
+        let Range { start, end } = picked.range;
+        let written = &self.original[self.folded.original(start..end)];
+        let mut hiragana = false;
+        let mut katakana = false;
+        for c in written.chars().filter(|c| !c.is_whitespace() && *c != '・') {
+            hiragana |= is_hiragana(c);
+            katakana |= is_katakana(c);
+            if !is_hiragana(c) && !is_katakana(c) {
+                // Kanji beside kana: the pattern is no kana pattern then.
+                hiragana = true;
+                katakana = true;
+            }
+        }
+        let meets = |at: usize, side: usize| borders.iter().filter(|b| **b == at).count() > side;
+        let bare = picked.name.senses.iter().all(|s| s.bare);
+        let short = self.text[start..end].chars().count() < 3;
+        let left = self.written_before(start);
+        let right = self.written_at(end);
+        match (hiragana, katakana) {
+            (true, true) => false,
+            (false, true) => {
+                let free_left = self.gap(start) || !left.is_some_and(is_katakana) || meets(start, 1);
+                let free_right = self.gap(end) || !right.is_some_and(is_katakana) || meets(end, 1);
+                free_left && free_right && !(bare && short && picked.name.script == Script::Kana && left.is_some_and(is_kanji))
+            }
+            (true, false) => {
+                if picked.name.script == Script::Kana && bare && short {
+                    return false;
+                }
+                let particle_before = left.is_some_and(|c| matches!(c, 'は' | 'の' | 'が' | 'で' | 'も' | 'と' | 'や'));
+                let official = picked.name.script == Script::Hiragana;
+                let free_left = self.gap(start)
+                    || !left.is_some_and(is_hiragana)
+                    || meets(start, 1)
+                    || (official && particle_before);
+                let free_right = self.gap(end)
+                    || !right.is_some_and(is_hiragana)
+                    || meets(end, 1)
+                    || self.particle(end).is_some_and(|(word, _)| !matches!(word, "と" | "が" | "も" | "や" | "を" | "は") || official);
+                free_left && free_right
+            }
+            (false, false) => false,
+        }
+    }
+
+    /// Weighs one name; `None` when it is no place here.
+    fn weigh(
+        &self,
+        picked: &Picked,
+        previous: Option<&Range<usize>>,
+        next: Option<&Range<usize>>,
+        field_at: &dyn Fn(usize) -> Option<FieldKind>,
+        people: &[String],
+    ) -> Option<Mention> {
+        if picked.name.senses.is_empty() {
+            return None;
+        }
+        let field = field_at(self.folded.original(picked.range.clone()).start);
+        if field == Some(FieldKind::Person) {
+            return None;
+        }
+        let in_field = matches!(field, Some(FieldKind::Place(_)));
+        match picked.name.script {
+            Script::Latin => self.weigh_latin(picked, previous, next, in_field, people),
+            Script::Hangul => Some(mention(picked, picked.range.clone(), |_| true, 3, false)),
+            _ => self.weigh_japanese(picked, previous, next, in_field, people),
+        }
+    }
+
+    fn weigh_japanese(
+        &self,
+        picked: &Picked,
+        previous: Option<&Range<usize>>,
+        next: Option<&Range<usize>>,
+        in_field: bool,
+        people: &[String],
+    ) -> Option<Mention> {
+        let Range { start, end } = picked.range;
+        let left = self.left(start, previous);
+        let bare = picked.name.senses.iter().all(|s| s.bare);
+        if !bare {
+            return self.weigh_full(picked, left);
+        }
+        let area = picked.name.senses.iter().all(|s| s.level == Level::Area);
+        let made = |cue| Some(mention(picked, picked.range.clone(), |s| s.bare, cue, false));
+        if in_field {
+            return made(3);
+        }
+        let risk = bare_risk(picked.name);
+        let right = self.right(end, next);
+        let site = match &right {
+            Right::Cue(cue, _) => cue.is_site() || *cue == Cue::Area,
+            Right::Particle(word, after) if word.starts_with('の') || *word == "での" => {
+                self.site_after(*after, 24).is_some()
+            }
+            _ => false,
+        };
+        match left {
+            Left::Compass => return None,
+            Left::Glue => {
+                // 〇〇商事名古屋支店, but not a bank's.
+                let facility = matches!(right, Right::Cue(Cue::Branch | Cue::Head, _));
+                if !facility || self.cue_ending(start, |c| c == Cue::Institution) {
+                    return None;
+                }
+            }
+            Left::Cue(Cue::Firm) => return None,
+            Left::Cue(Cue::Introduction) if !site => return None,
+            Left::Cue(Cue::Stranger) => return None,
+            _ => {}
+        }
+        let cue = match right {
+            Right::Glue => return None,
+            Right::Cue(Cue::Honorific | Cue::Institution, _) => return None,
+            Right::Cue(Cue::Away | Cue::Compare, _) => {
+                return made(3).map(|m| Mention { away: true, ..m });
+            }
+            Right::Cue(Cue::Station, after) => {
+                let rest = &self.text[after..];
+                let near = ["前", "近", "の近", "から徒歩", "周辺", "から歩", "徒歩", "の前", "ちか", "そば"];
+                if near.iter().any(|n| rest.starts_with(n)) { 1 } else { return None }
+            }
+            Right::Cue(Cue::Event, _) => 2,
+            Right::Cue(..) => 3,
+            Right::Name => 0,
+            Right::Particle(word, after) => self.particle_cue(picked, word, after, &left, risk)?,
+            Right::Edge => match left {
+                Left::Cue(Cue::Label) => 3,
+                _ if self.text.trim() == &self.text[start..end] => 1,
+                _ => 0,
+            },
+        };
+        if area {
+            return made(3);
+        }
+        let text = &self.text[start..end];
+        if cue < 3 && !(cue == 2 && risk < 2) && people.iter().any(|p| p.starts_with(text)) {
+            return None;
+        }
+        // A lone word of a signature is a name more often than a place.
+        let cue = if self.zone == Zone::Signature && cue < 2 { 0 } else { cue };
+        let mut made = made(cue)?;
+        if self.zone == Zone::Signature {
+            made.risk = made.risk.max(2);
+        }
+        if matches!(left, Left::Gap) && cue == 0 {
+            made.risk = made.risk.max(1);
+        }
+        Some(made)
+    }
+
+    /// A particle after a bare name: what the words behind it make of it.
+    fn particle_cue(&self, picked: &Picked, word: &str, after: usize, left: &Left, risk: u8) -> Option<u8> {
+        let start = picked.range.start;
+        let adverb = matches!(&self.text[picked.range.clone()], "大分" | "三重");
+        if word.starts_with("です") || word.starts_with("でし") || word.starts_with("でござ") {
+            let before = self.text[..start].chars().next_back();
+            return match before {
+                Some('は' | ':' | 'が') => Some(2),
+                // 〇〇商会の千葉です
+                Some('の' | '、') if !matches!(left, Left::Name) => {
+                    if risk == 0 && before == Some('、') { Some(0) } else { None }
+                }
+                _ if risk > 0 => None,
+                _ => Some(1),
+            };
+        }
+        let clause = self.right_clause(after);
+        let of = word.starts_with('の') || word == "での";
+        if of {
+            if let Some((cue, _)) = self.site_after(after, 30) {
+                return Some(if cue == Cue::Event { 2 } else { 3 });
+            }
+            let rest = &self.text[after..clause];
+            let business = self.cues_in(after..clause).any(|c| matches!(c.cue, Cue::Business | Cue::Area) && c.start < after + 48);
+            let said = ["です", "と申", "でござ", "といい", "と言", "ともうし", "だ"];
+            let introduces = rest.chars().count() <= 12 && said.iter().any(|s| rest.contains(s));
+            return Some(if business || introduces { 2 } else { 1 });
+        }
+        if word == "で" || word == "にて" || word == "において" {
+            let doing = self.cues_in(after..clause).any(|c| matches!(c.cue, Cue::Doing | Cue::Event));
+            return Some(if doing { 2 } else { u8::from(!adverb) });
+        }
+        if word == "に" || word == "には" || word == "における" {
+            let being = self.cues_in(after..(after + 10).min(clause)).any(|c| c.cue == Cue::Being);
+            return Some(if being || word == "における" { 2 } else { u8::from(!adverb) });
+        }
+        if adverb {
+            return Some(0);
+        }
+        Some(u8::from(matches!(word, "から" | "まで" | "へ" | "への" | "との" | "からの" | "までの" | "にも" | "でも" | "では")))
+    }
+
+    /// A name with its suffix: only what would cut a longer word is refused.
+    fn weigh_full(&self, picked: &Picked, left: Left) -> Option<Mention> {
+        let Range { start, end } = picked.range;
+        let text = &self.text[start..end];
+        let town = picked.name.senses.iter().all(|s| matches!(s.level, Level::Town));
+        let prefecture = picked.name.senses.iter().any(|s| s.level == Level::Prefecture);
+        let short = text.chars().count() <= 2;
+        match left {
+            Left::Glue | Left::Compass if short || town => return None,
+            Left::Compass if !prefecture && text.chars().count() <= 3 => return None,
+            Left::Cue(Cue::Firm) if prefecture => return None,
+            _ => {}
+        }
+        let rest = &self.text[end..];
+        let cut = match text.chars().next_back() {
+            Some('市') => ["場"].as_slice(),
+            Some('区') => &["域", "間", "分", "画", "切", "別"],
+            Some('町') if short => &["工場", "並", "歩", "屋"],
+            Some('村') if short => &["上", "山", "田", "井", "木", "松"],
+            _ => &[],
+        };
+        if !self.gap(end) && cut.iter().any(|c| rest.starts_with(c)) {
+            return None;
+        }
+        let mut made = mention(picked, picked.range.clone(), |s| !s.bare, 3, false);
+        made.away = self.cue_at(end, |c| matches!(c, Cue::Away | Cue::Compare)).is_some();
+        Some(made)
+    }
+
+    fn weigh_latin(
+        &self,
+        picked: &Picked,
+        previous: Option<&Range<usize>>,
+        next: Option<&Range<usize>>,
+        in_field: bool,
+        people: &[String],
+    ) -> Option<Mention> {
+        let Range { start, mut end } = picked.range;
+        if self.in_address(start, end) {
+            return None;
+        }
+        let suffix = self.latin_suffix(end);
+        let mut cue = 0;
+        let wanted = suffix.as_ref().map(|(suffix, _)| *suffix);
+        if let Some((_, after)) = suffix {
+            end = after;
+            cue = 3;
+        }
+        let before = self.word_before(start);
+        let before_text = before.as_ref().map_or("", |r| &self.text[r.clone()]);
+        if cue == 0 && matches!(before_text, "of") {
+            let of = &self.text[..start];
+            cue = if of.ends_with("prefecture of ") || of.ends_with("city of ") || of.ends_with("province of ") { 3 } else { 0 };
+        }
+        let keep = |s: &super::gazetteer::Sense| match wanted {
+            Some(suffix) => suffix.fits(s.level),
+            None => s.risk < super::gazetteer::NEVER,
+        };
+        let mut made = mention(picked, start..end, keep, cue, true);
+        if made.set.is_empty() {
+            return None;
+        }
+        made.full = wanted.is_some();
+        if made.full {
+            made.chief = PrefectureSet::EMPTY;
+        }
+        if in_field {
+            made.cue = 3;
+            return Some(made);
+        }
+        // "Kochi, India"
+        let rest = &self.text[end..];
+        if let Some(country) = rest.strip_prefix(", ").or_else(|| rest.strip_prefix(" in ")).or_else(|| rest.strip_prefix(" (")) {
+            if cues::COUNTRIES.iter().any(|c| country.starts_with(c)) {
+                return None;
+            }
+            if country.starts_with("japan") {
+                made.cue = 3;
+            }
+        }
+        if rest.starts_with(" japan") {
+            made.cue = 3;
+        }
+        // People: "Mr. Chiba", "Chiba-san".
+        let title = before_text.trim_end_matches('.');
+        if matches!(title, "mr" | "mrs" | "ms" | "miss" | "dr" | "prof" | "mx" | "messrs" | "madam" | "sir" | "dear" | "hi" | "hello") {
+            return None;
+        }
+        if ["-san", " san", "-sama", " sama", "-sensei", " sensei", "-kun", "-born", "-style", "-san."].iter().any(|s| {
+            rest.strip_prefix(s).is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_alphabetic()))
+        }) {
+            return None;
+        }
+        let bytes = self.text.as_bytes();
+        let glued_left = start > 0 && matches!(bytes[start - 1], b'-' | b'_' | b'\'' | b'/' | b'#') && bytes[start - 1] != b'/';
+        if glued_left && !self.text[..start].ends_with(" -") && !previous.is_some_and(|p| p.end + 1 == start) {
+            return None;
+        }
+        if made.full {
+            return Some(made);
+        }
+        let based = rest.starts_with("-based") || rest.starts_with("-area");
+        if rest.starts_with('-') && !based && !next.is_some_and(|n| n.start == end + 1) && !rest.starts_with("- ") {
+            return None;
+        }
+        let capital = self.is_capital(start);
+        // "Chiba's office" is Chiba's.
+        let owned = rest.strip_prefix("'s").or_else(|| rest.strip_prefix("'"));
+        let after = owned.map_or(end, |r| self.text.len() - r.len());
+        let right = self.latin_right(after, next);
+        let left_name = before.as_ref().is_some_and(|b| previous.is_some_and(|p| p.end == b.end));
+        let link = self.latin_link(start, previous);
+        match right {
+            Right::Glue if !left_name => return None,
+            Right::Cue(Cue::Institution | Cue::Away, _) => return None,
+            Right::Cue(Cue::Station, _) => made.cue = made.cue.max(1),
+            Right::Cue(Cue::Event, _) => made.cue = made.cue.max(2),
+            Right::Cue(..) => made.cue = made.cue.max(3),
+            _ => {}
+        }
+        if based {
+            made.cue = 3;
+        }
+        let preposition = matches!(
+            before_text,
+            "in" | "at" | "near" | "around" | "outside" | "within" | "inside" | "throughout" | "across" | "central" | "downtown"
+                | "greater" | "northern" | "southern" | "eastern" | "western"
+        );
+        let weaker = matches!(before_text, "from" | "to" | "for" | "of" | "our" | "the" | "covers" | "serving" | "is" | "via");
+        if preposition {
+            made.cue = made.cue.max(2);
+        } else if weaker || link {
+            made.cue = made.cue.max(1);
+        } else if let Some(before) = &before {
+            // "Hiroshi Nagano", "Setouchi Osaka": a name, unless the word
+            // before only starts its sentence.
+            let starts = self.starts_sentence(before.start);
+            if !left_name && self.is_capital(before.start) && !starts && !is_small_word(before_text) && made.cue < 3 {
+                return None;
+            }
+        }
+        if !capital && made.cue < 2 {
+            return None;
+        }
+        let text = &self.text[start..end];
+        if made.cue < 2 && people.iter().any(|p| p == text) {
+            return None;
+        }
+        if self.zone == Zone::Signature {
+            made.risk = made.risk.max(1);
+            if bytes[..start].ends_with(b", ") {
+                made.cue = made.cue.max(1);
+            }
+        }
+        Some(made)
+    }
+
+    fn weigh_number(
+        &self,
+        gazetteer: &Gazetteer,
+        number: number::Number,
+        field_at: &dyn Fn(usize) -> Option<FieldKind>,
+    ) -> Option<Mention> {
+        if gazetteer.is_disowned(&number.digits) {
+            return None;
+        }
+        let (found, kind) = match number.kind {
+            number::Kind::Phone => (gazetteer.phone(&number.digits)?, Kind::Phone),
+            number::Kind::PostalMarked => (gazetteer.postal(&number.digits)?, Kind::Postal),
+            number::Kind::Postal => {
+                let field = field_at(self.folded.original(number.range.clone()).start);
+                let address = self.zone == Zone::Signature
+                    || matches!(field, Some(FieldKind::Place(_)))
+                    || self.beside_address(&number.range);
+                if !address {
+                    return None;
+                }
+                (gazetteer.postal(&number.digits)?, Kind::Postal)
+            }
+        };
+        let (set, origin) = found;
+        Some(Mention {
+            range: number.range,
+            set,
+            chief: PrefectureSet::EMPTY,
+            kind,
+            full: true,
+            cue: 3,
+            risk: 0,
+            latin: false,
+            away: false,
+            senses: vec![(set, Where::Table(origin))],
+        })
+    }
+
+    /// NNN-NNNN before Japanese letters of an address, or behind a capital
+    /// word or -ku, -shi of a romanised one.
+    fn beside_address(&self, range: &Range<usize>) -> bool {
+        let after = self.text[range.end..].trim_start_matches([' ', '\n']);
+        let before = self.text[..range.start].trim_end_matches([' ', ',']);
+        let suffix = ["都", "道", "府", "県", "市", "区", "町", "村", "郡"];
+        let head: String = after.chars().take(6).collect();
+        if suffix.iter().any(|s| head.contains(s)) {
+            return true;
+        }
+        let word_start = before.rfind(|c: char| !c.is_ascii_alphabetic() && c != '-').map_or(0, |i| {
+            i + before[i..].chars().next().map_or(1, char::len_utf8)
+        });
+        let word = &before[word_start..];
+        word.len() >= 3 && before.len() + 2 >= range.start && self.is_capital(word_start) && !matches!(word, "tel" | "fax" | "no" | "phone" | "room")
+    }
+
+    /// Domains of mail addresses and links in a signature.
+    fn addresses(&self, gazetteer: &Gazetteer, mentions: &mut Vec<Mention>) {
+        let mut at = 0;
+        while let Some(found) = self.text[at..].find(['@', ':']) {
+            let sign = at + found;
+            at = sign + 1;
+            let host = match self.text.as_bytes()[sign] {
+                b'@' => sign + 1,
+                _ if self.text[sign..].starts_with("://") => sign + 3,
+                _ => continue,
+            };
+            let domain: &str = &self.text[host..];
+            let length = domain
+                .bytes()
+                .take(253)
+                .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+                .count();
+            let domain = domain[..length].trim_end_matches('.');
+            let Some(suffix) = gazetteer.domain(domain) else { continue };
+            let set = PrefectureSet::of(suffix.prefecture);
+            mentions.push(Mention {
+                range: host..host + domain.len(),
+                set,
+                chief: PrefectureSet::EMPTY,
+                kind: Kind::Domain { government: suffix.government },
+                full: true,
+                cue: 3,
+                risk: 0,
+                latin: true,
+                away: false,
+                senses: vec![(set, Where::Table(super::domain::origin(&suffix)))],
+            });
+            at = host + length;
+        }
+    }
+
+    // --- the neighbourhood ---------------------------------------------------
+
+    /// Original text of a folded range, without white space around it, and its
+    /// byte range.
+    pub(super) fn written(&self, range: Range<usize>) -> (Range<usize>, &'a str) {
+        let range = self.folded.original(range);
+        let text = self.original.get(range.clone()).unwrap_or("");
+        let start = range.start + (text.len() - text.trim_start().len());
+        let text = text.trim();
+        (start..start + text.len(), text)
+    }
+
+    /// White space was dropped before this folded offset.
+    pub(super) fn gap(&self, at: usize) -> bool {
+        at > 0 && at < self.text.len() && !self.folded.gaps(at - 1..at + 1).is_empty()
+    }
+
+    /// The character as the sender wrote it.
+    fn written_at(&self, at: usize) -> Option<char> {
+        let len = self.text[at..].chars().next()?.len_utf8();
+        self.original.get(self.folded.original(at..at + len))?.chars().next()
+    }
+
+    fn written_before(&self, at: usize) -> Option<char> {
+        let len = self.text[..at].chars().next_back()?.len_utf8();
+        self.written_at(at - len)
+    }
+
+    pub(super) fn is_capital(&self, at: usize) -> bool {
+        self.written_at(at).is_some_and(char::is_uppercase)
+    }
+
+    /// Cues that start at an offset.
+    fn cue_at(&self, at: usize, wanted: impl Fn(Cue) -> bool) -> Option<&CueHit> {
+        let from = self.cues.partition_point(|c| c.start < at);
+        self.cues[from..].iter().take_while(|c| c.start == at).filter(|c| wanted(c.cue)).last()
+    }
+
+    fn cue_ending(&self, at: usize, wanted: impl Fn(Cue) -> bool) -> bool {
+        self.longest_ending(at, wanted).is_some()
+    }
+
+    fn longest_ending(&self, at: usize, wanted: impl Fn(Cue) -> bool) -> Option<&CueHit> {
+        let from = self.ends.partition_point(|i| self.cues[*i as usize].end < at);
+        self.ends[from..]
+            .iter()
+            .map(|i| &self.cues[*i as usize])
+            .take_while(|c| c.end == at)
+            .filter(|c| wanted(c.cue))
+            .min_by_key(|c| c.start)
+    }
+
+    /// Cues that start inside a range, at most a bounded number.
+    pub(super) fn cues_in(&self, range: Range<usize>) -> impl Iterator<Item = &CueHit> + '_ {
+        let from = self.cues.partition_point(|c| c.start < range.start);
+        self.cues[from..].iter().take_while(move |c| c.start < range.end).take(200)
+    }
+
+    /// End of the clause to the right: a sentence end, a line end, or far enough.
+    pub(super) fn right_clause(&self, at: usize) -> usize {
+        let mut end = at;
+        for c in self.text[at..].chars() {
+            if end - at > NEAR {
+                break;
+            }
+            if matches!(c, '。' | '!' | '?' | '\n' | ';') {
+                return end;
+            }
+            if c == '.' && self.text[end + 1..].starts_with([' ', '\n']) {
+                return end;
+            }
+            end += c.len_utf8();
+        }
+        end
+    }
+
+    /// Start of the clause to the left.
+    pub(super) fn left_clause(&self, at: usize) -> usize {
+        let mut start = at;
+        for c in self.text[..at].chars().rev() {
+            if at - start > NEAR {
+                break;
+            }
+            if matches!(c, '。' | '!' | '?' | '\n' | ';') {
+                return start;
+            }
+            if c == ' ' && self.text[..start - 1].ends_with('.') && !self.abbreviated(start - 2) {
+                return start;
+            }
+            start -= c.len_utf8();
+        }
+        start
+    }
+
+    /// "Mr." and "Ltd." end no sentence.
+    fn abbreviated(&self, dot: usize) -> bool {
+        let word: &str = &self.text[..dot];
+        ["mr", "mrs", "ms", "dr", "prof", "co", "ltd", "no", "st", "pref", "e.g", "i.e"].iter().any(|a| word.ends_with(a))
+    }
+
+    /// The first site cue within some bytes, in the same clause and before any comma.
+    pub(super) fn site_after(&self, at: usize, within: usize) -> Option<(Cue, usize)> {
+        let end = self.right_clause(at).min(at + within);
+        let mut end = end;
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        let stop = self.text[at..end].find(['、', '(', ')', '「', '」']).map_or(end, |i| at + i);
+        let mut best: Option<&CueHit> = None;
+        for cue in self.cues_in(at..stop).filter(|c| c.cue.is_site()) {
+            match best {
+                Some(b) if cue.start > b.start => break,
+                _ => best = Some(cue),
+            }
+        }
+        best.map(|c| (c.cue, c.start))
+    }
+
+    fn particle(&self, at: usize) -> Option<(&'static str, usize)> {
+        if !self.written_at(at).is_some_and(is_hiragana) {
+            return None;
+        }
+        let rest = &self.text[at..];
+        cues::AFTER.iter().filter(|w| rest.starts_with(**w)).max_by_key(|w| w.len()).map(|w| (*w, at + w.len()))
+    }
+
+    fn right(&self, end: usize, next: Option<&Range<usize>>) -> Right {
+        if let Some(cue) = self.cue_at(end, |c| c == Cue::Honorific) {
+            return Right::Cue(Cue::Honorific, cue.end);
+        }
+        if next.is_some_and(|n| n.start == end) {
+            return Right::Name;
+        }
+        let wanted = |c: Cue| {
+            c.is_site() || matches!(c, Cue::Institution | Cue::Station | Cue::Away | Cue::Compare | Cue::Area)
+        };
+        if let Some(cue) = self.cue_at(end, wanted) {
+            return Right::Cue(cue.cue, cue.end);
+        }
+        if self.cue_at(end, |c| matches!(c, Cue::Denied | Cue::Want | Cue::Business)).is_some() && !self.gap(end) {
+            let kind = self.written_at(end);
+            if kind.is_some_and(is_kanji) || kind.is_some_and(is_katakana) {
+                // 長野相談窓口, 大阪テレワーク相談
+                return Right::Cue(Cue::Area, end);
+            }
+        }
+        if self.gap(end) {
+            return Right::Edge;
+        }
+        let Some(c) = self.written_at(end) else { return Right::Edge };
+        if is_hiragana(c) {
+            return self.particle(end).map_or(Right::Glue, |(word, after)| Right::Particle(word, after));
+        }
+        if is_kanji(c) || is_katakana(c) {
+            // Enumerations and the like: 等, 他, 及び.
+            return if matches!(c, '等' | '他' | '及' | '又' | '若' | '両' | '各') { Right::Edge } else { Right::Glue };
+        }
+        Right::Edge
+    }
+
+    fn left(&self, start: usize, previous: Option<&Range<usize>>) -> Left {
+        let label = |c| matches!(c, Cue::Firm | Cue::Introduction | Cue::Label | Cue::Stranger);
+        // 「担当:」, 【氏名】
+        let trimmed = self.text[..start].trim_end_matches([':', ' ', '】', ']', '」', '|', '\t', '=']).len();
+        for at in [start, trimmed] {
+            if let Some(cue) = self.longest_ending(at, label) {
+                return Left::Cue(cue.cue);
+            }
+        }
+        if let Some(of) = self.text[..start].strip_suffix('の')
+            && self.cue_ending(of.len(), |c| c == Cue::Stranger)
+        {
+            return Left::Cue(Cue::Stranger);
+        }
+        if let Some(topic) = self.text[..start].strip_suffix('は')
+            && let Some(cue) = self.longest_ending(topic.len(), label)
+        {
+            return Left::Cue(cue.cue);
+        }
+        if previous.is_some_and(|p| p.end == start) {
+            return Left::Name;
+        }
+        if self.gap(start) {
+            return Left::Gap;
+        }
+        match self.written_before(start) {
+            Some('新' | '北' | '南' | '東' | '西' | '大' | '小' | '最' | '奥' | '上' | '下' | '元' | '旧' | '本') => {
+                // 日本, 弊社の本 …: only kanji directly before the name count.
+                if self.cue_ending(start, |_| true) { Left::Edge } else { Left::Compass }
+            }
+            Some(c) if is_kanji(c) || is_katakana(c) => {
+                let word = |c: Cue| c.is_site() || matches!(c, Cue::Own | Cue::Area | Cue::PastTime | Cue::Want | Cue::Focus);
+                let now = ["現在", "今回", "当", "在", "現", "全", "各", "第"];
+                if self.cue_ending(start, word) || now.iter().any(|n| self.text[..start].ends_with(n)) {
+                    Left::Edge
+                } else {
+                    Left::Glue
+                }
+            }
+            _ => Left::Edge,
+        }
+    }
+
+    /// "-shi", " City", "-ken", " Prefecture" …: what it says, and its end.
+    fn latin_suffix(&self, end: usize) -> Option<(Suffix, usize)> {
+        let rest = &self.text[end..];
+        const SUFFIXES: &[(&str, Suffix)] = &[
+            (" prefectural", Suffix::Prefecture),
+            (" prefecture", Suffix::Prefecture),
+            (" pref", Suffix::Prefecture),
+            ("-pref", Suffix::Prefecture),
+            ("-prefecture", Suffix::Prefecture),
+            (" metropolitan", Suffix::Prefecture),
+            (" metropolis", Suffix::Prefecture),
+            ("-ken", Suffix::Prefecture),
+            ("-fu", Suffix::Prefecture),
+            ("-to", Suffix::Prefecture),
+            (" ken", Suffix::Prefecture),
+            (" city", Suffix::City),
+            ("-city", Suffix::City),
+            ("-shi", Suffix::City),
+            (" shi", Suffix::City),
+            (" ward", Suffix::Ward),
+            ("-ku", Suffix::Ward),
+            (" ku", Suffix::Ward),
+            (" county", Suffix::County),
+            (" district", Suffix::County),
+            ("-gun", Suffix::County),
+            (" gun", Suffix::County),
+            (" town", Suffix::Town),
+            (" village", Suffix::Town),
+            ("-cho", Suffix::Town),
+            ("-machi", Suffix::Town),
+            ("-mura", Suffix::Town),
+            ("-son", Suffix::Town),
+            (" cho", Suffix::Town),
+            (" machi", Suffix::Town),
+            (" mura", Suffix::Town),
+        ];
+        for (text, suffix) in SUFFIXES {
+            if rest.starts_with(text) {
+                let after = end + text.len();
+                let next = self.text.as_bytes().get(after);
+                // "Nagano Ken" is a person, "Nagano ken" a prefecture.
+                let shouted = text.starts_with(' ') && text.len() <= 5 && text != &" pref" && text != &" city" && text != &" ward" && text != &" town" && self.is_capital(end + 1);
+                if !next.is_some_and(u8::is_ascii_alphabetic) && !shouted {
+                    return Some((*suffix, after));
+                }
+            }
+        }
+        None
+    }
+
+    /// Inside a mail address, a link or a host name.
+    fn in_address(&self, start: usize, end: usize) -> bool {
+        let bytes = self.text.as_bytes();
+        let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'@' | b'/' | b':' | b'%' | b'+' | b'=' | b'?' | b'&' | b'~');
+        let from = start - bytes[..start].iter().rev().take(120).take_while(|b| part(b)).count();
+        let to = end + bytes[end..].iter().take(120).take_while(|b| part(b)).count();
+        let token = self.text[from..to].trim_end_matches(['.', ':', '-', '/', '?']);
+        if token.contains('@') || token.contains("://") || token.contains("www.") {
+            return true;
+        }
+        // host.example, without a scheme
+        token.as_bytes().windows(3).any(|w| w[0].is_ascii_alphanumeric() && w[1] == b'.' && w[2].is_ascii_alphabetic())
+            && !token.contains(".,")
+            && token.len() > end - start
+    }
+
+    /// The Latin word before, on the same line, one space away.
+    fn word_before(&self, start: usize) -> Option<Range<usize>> {
+        let bytes = self.text.as_bytes();
+        if start < 2 || bytes[start - 1] != b' ' {
+            return None;
+        }
+        let end = start - 1;
+        let length = bytes[..end].iter().rev().take(24).take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'\'')).count();
+        (length > 0).then_some(end - length..end)
+    }
+
+    fn starts_sentence(&self, at: usize) -> bool {
+        let before = self.text[..at].trim_end_matches([' ', '"', '(', '\'', '-', '*']);
+        before.is_empty() || before.ends_with(['.', '!', '?', ':', '\n', ';', '。'])
+    }
+
+    /// "X and Y", "X, Y": Y shares what stands before X.
+    fn latin_link(&self, start: usize, previous: Option<&Range<usize>>) -> bool {
+        let Some(previous) = previous else { return false };
+        previous.end <= start
+            && start - previous.end <= 16
+            && matches!(self.text[previous.end..start].trim_start_matches("-shi").trim_start_matches("-ku"), " and " | " or " | ", " | ", and " | ", or " | "/" | " / " | " & ")
+    }
+
+    fn latin_right(&self, after: usize, next: Option<&Range<usize>>) -> Right {
+        let rest = &self.text[after..];
+        let Some(spaced) = rest.strip_prefix(' ') else { return Right::Edge };
+        let at = after + 1;
+        if next.is_some_and(|n| n.start == at) {
+            return Right::Name;
+        }
+        let wanted = |c: Cue| {
+            c.is_site() || matches!(c, Cue::Institution | Cue::Station | Cue::Away | Cue::Area)
+        };
+        if let Some(cue) = self.cue_at(at, wanted) {
+            return Right::Cue(cue.cue, cue.end);
+        }
+        if !spaced.starts_with(|c: char| c.is_ascii_alphabetic()) || !self.is_capital(at) {
+            return Right::Edge;
+        }
+        let word: &str = spaced.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+        if is_small_word(word) || word == "japan" {
+            return Right::Edge;
+        }
+        // Two words further on there may be an office: "Osaka Sales Branch".
+        if let Some((Cue::Branch | Cue::Head, _)) = self.site_after(at, 24) {
+            return Right::Cue(Cue::Branch, at);
+        }
+        Right::Glue
+    }
+}
+
+/// What a form field's value holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FieldKind {
+    /// A place; of this standing.
+    Place(FieldPlace),
+    /// Somebody's or some company's name: never a place.
+    Person,
+}
+
+/// Which place a form field asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FieldPlace {
+    /// Where help is needed.
+    Need,
+    Plain,
+    Head,
+}
+
+/// What a romanised suffix says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Suffix {
+    Prefecture,
+    City,
+    Ward,
+    County,
+    Town,
+}
+
+impl Suffix {
+    fn fits(self, level: Level) -> bool {
+        matches!(
+            (self, level),
+            (Suffix::Prefecture, Level::Prefecture)
+                | (Suffix::City, Level::City | Level::SpecialWard)
+                | (Suffix::Ward, Level::Ward | Level::SpecialWard)
+                | (Suffix::County, Level::County)
+                | (Suffix::Town, Level::Town)
+        )
+    }
+}
+
+/// A mention of the senses that hold. Where one of them is a prefecture and
+/// nothing says otherwise, the prefecture is meant.
+fn mention(picked: &Picked, range: Range<usize>, keep: impl Fn(&super::gazetteer::Sense) -> bool, cue: u8, latin: bool) -> Mention {
+    let kept = || picked.name.senses.iter().filter(|s| keep(s));
+    let prefecture = kept().any(|s| s.level == Level::Prefecture);
+    // A prefecture and a region of the same name are one place; villages
+    // elsewhere need their suffix.
+    let bare = kept().all(|s| s.bare);
+    let kept = || kept().filter(|s| !(prefecture && bare) || s.level == Level::Prefecture);
+    let mut set = PrefectureSet::EMPTY;
+    let mut chief = PrefectureSet::EMPTY;
+    let mut level = None;
+    let mut risk = 0;
+    let mut full = true;
+    let mut senses = Vec::with_capacity(1);
+    for sense in kept() {
+        set = set | sense.set;
+        if sense.chief {
+            chief = chief | sense.set;
+        }
+        level = level.max(Some(sense.level));
+        full &= !sense.bare;
+        risk = risk.max(sense.risk);
+        senses.push((sense.set, sense.origin));
+    }
+    // The safest sense vouches for the name, unless another is as likely.
+    let safest = kept().map(|s| s.risk).min().unwrap_or(0);
+    if set.len() == 1 || chief.len() == 1 {
+        risk = safest;
+    }
+    if risk >= super::gazetteer::NEVER {
+        risk = 3;
+    }
+    Mention { range, set, chief, kind: Kind::Name(level.unwrap_or(Level::Town)), full, cue, risk, latin, away: false, senses }
+}
+
+fn bare_risk(name: &Name) -> u8 {
+    name.senses.iter().filter(|s| s.bare).map(|s| s.risk).min().unwrap_or(0)
+}
+
+/// English words that may be capitalised in headings and at sentence starts.
+fn is_small_word(word: &str) -> bool {
+    matches!(
+        word,
+        "the" | "our" | "my" | "your" | "this" | "that" | "in" | "at" | "near" | "from" | "to" | "for" | "of" | "and" | "or" | "is"
+            | "are" | "was" | "on" | "by" | "with" | "as" | "we" | "i" | "a" | "an" | "not" | "but" | "branch" | "office" | "company"
+            | "city" | "greater" | "north" | "south" | "east" | "west" | "central" | "northern" | "southern" | "eastern" | "western"
+            | "downtown" | "re" | "fw" | "fwd" | "about" | "regarding" | "contact" | "point" | "seminar" | "workshop" | "has" | "have"
+            | "can" | "could" | "would" | "will" | "do" | "does" | "please" | "area" | "region" | "side" | "which" | "where" | "address"
+            | "prefecture" | "location" | "place" | "site" | "hello" | "since" | "because" | "if" | "when" | "telework"
+    )
+}
+
+pub(super) fn is_hiragana(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{309F}')
+}
+
+fn is_katakana(c: char) -> bool {
+    matches!(c, '\u{30A1}'..='\u{30FA}' | 'ー' | '\u{FF66}'..='\u{FF9F}')
+}
+
+fn is_kanji(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '々' | '〆' | '\u{20000}'..='\u{323AF}')
+}
