@@ -107,10 +107,6 @@ fn place(mail: &Mail) -> String {
     said(&located_by(&SHIPPED, mail).place)
 }
 
-fn fresh(text: &str) -> String {
-    place(&Mail { fresh: text, ..Mail::default() })
-}
-
 #[test]
 fn every_trap_is_decided_right() {
     let mut reader = csv::Reader::from_path("tests/data/traps.csv").unwrap();

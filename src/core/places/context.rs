@@ -73,7 +73,11 @@ pub(super) struct Unit {
 }
 
 /// Joins the mentions of one passage into units and reads their contexts.
-pub(super) fn units(reader: &Reader, mentions: Vec<Mention>, field_at: &dyn Fn(usize) -> Option<FieldKind>) -> Vec<Unit> {
+pub(super) fn units(
+    reader: &Reader,
+    mentions: Vec<Mention>,
+    field_at: &dyn Fn(usize) -> Option<FieldKind>,
+) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
     for mention in mentions {
         if let Some(last) = units.last_mut() {
@@ -146,7 +150,8 @@ fn join(reader: &Reader, unit: &Unit, next: &Mention) -> Join {
             }
             let down = rank(a) > rank(b);
             if next.latin {
-                let comma = matches!(between, ", " | " " | " (" | ",\n" | " in " | " of " | "," | " - " | "\n" | ", in ");
+                let comma =
+                    matches!(between, ", " | " " | " (" | ",\n" | " in " | " of " | "," | " - " | "\n" | ", in ");
                 let linked = comma && rank(a) != rank(b) && (between != " " || last.full || next.full || down);
                 return if linked && meets { Join::Link } else { Join::Apart };
             }
@@ -204,10 +209,16 @@ fn strength(unit: &Unit) -> Strength {
     match unit.mentions.as_slice() {
         _ if prefecture && below => Strength::Address,
         _ if postal => Strength::Postal,
-        [Mention { kind: Kind::Phone, .. }] | [Mention { kind: Kind::Domain { government: true }, .. }] => Strength::Number,
+        [Mention { kind: Kind::Phone, .. }] | [Mention { kind: Kind::Domain { government: true }, .. }] => {
+            Strength::Number
+        }
         [Mention { kind: Kind::Domain { .. }, .. }] => Strength::Ambiguous,
         [one] if below => {
-            if one.full || one.risk == 0 || one.cue >= 3 { Strength::Municipality } else { Strength::Number }
+            if one.full || one.risk == 0 || one.cue >= 3 {
+                Strength::Municipality
+            } else {
+                Strength::Number
+            }
         }
         _ if below => Strength::Municipality,
         [one] if prefecture && one.full => Strength::PrefectureFull,
@@ -221,7 +232,8 @@ fn drop_neighbourhoods(reader: &Reader, units: &mut Vec<Unit>) {
     let mut i = 1;
     while i < units.len() {
         let (before, after) = (&units[i - 1], &units[i]);
-        let lone = matches!(before.mentions.as_slice(), [m] if m.latin && !m.full && m.kind != Kind::Name(Level::Prefecture));
+        let lone =
+            matches!(before.mentions.as_slice(), [m] if m.latin && !m.full && m.kind != Kind::Name(Level::Prefecture));
         let comma = &reader.text[before.range.end..after.range.start.max(before.range.end)] == ", ";
         let resolved = after.mentions.len() > 1 && after.strength >= Strength::Municipality;
         if lone && comma && resolved && !before.set.meets(after.set) {
@@ -265,17 +277,45 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     unit.labelled = labelled;
     let tail = &text[end..clause.end];
     let near_tail = floor(tail, 60);
-    unit.contrast = ["ですが", "だが", "けど", "けれど", "ものの", "が、", " but ", ", but", "although", "though", "while ", "whereas"]
-        .iter()
-        .any(|word| near_tail.contains(word));
+    unit.contrast = [
+        "ですが",
+        "だが",
+        "けど",
+        "けれど",
+        "ものの",
+        "が、",
+        " but ",
+        ", but",
+        "although",
+        "though",
+        "while ",
+        "whereas",
+    ]
+    .iter()
+    .any(|word| near_tail.contains(word));
 
     let focus = reader.cues_in(clause.start..start).any(|c| c.cue == Cue::Focus);
     let wants = has(Cue::Want);
     let over = has(Cue::PastDone) || (has(Cue::PastTime) && !has(Cue::Apply));
     unit.sits = sits(tail);
-    let hold = ["開い", "開催し", "ひらい", "実施し", "来て", "やって", "お招き", "co-host", "hold a", "hold one", "host", "organis", "organiz", "put on"]
-        .iter()
-        .any(|word| text[clause.clone()].contains(word));
+    let hold = [
+        "開い",
+        "開催し",
+        "ひらい",
+        "実施し",
+        "来て",
+        "やって",
+        "お招き",
+        "co-host",
+        "hold a",
+        "hold one",
+        "host",
+        "organis",
+        "organiz",
+        "put on",
+    ]
+    .iter()
+    .any(|word| text[clause.clone()].contains(word));
 
     unit.context = match site {
         Some(Cue::Head) if !focus => Context::Head,
@@ -338,10 +378,13 @@ fn site_right(reader: &Reader, end: usize, room: usize) -> Option<(Cue, bool)> {
         let (cue, at) = inside(reader.site_after(end, 28))?;
         let between = text[end..at].trim_start_matches("'s");
         let plain = between.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '-' | '\''));
-        let preposition = [" in ", " at ", " for ", " of ", " to ", " and ", " or ", " with ", " from ", " is ", " that ", " about "];
+        let preposition =
+            [" in ", " at ", " for ", " of ", " to ", " and ", " or ", " with ", " from ", " is ", " that ", " about "];
         return (plain && !preposition.iter().any(|p| between.contains(p))).then_some((cue, false));
     }
-    for (particle, within) in [("にある", 30), ("にも", 18), ("には", 18), ("における", 30), ("での", 30), ("の", 30), ("に", 18), ("は", 12)] {
+    for (particle, within) in
+        [("にある", 30), ("にも", 18), ("には", 18), ("における", 30), ("での", 30), ("の", 30), ("に", 18), ("は", 12)]
+    {
         if let Some(after) = rest.strip_prefix(particle) {
             let at = text.len() - after.len();
             return inside(reader.site_after(at, within)).map(|(cue, _)| (cue, false));
@@ -367,11 +410,14 @@ fn site_left(reader: &Reader, start: usize, room: usize) -> Option<Cue> {
     let between = &text[cue.end..start];
     let plural = between.strip_prefix("es").or_else(|| between.strip_prefix('s')).unwrap_or(between);
     if plural.starts_with([' ', ':', ',', '(']) && text[..start].ends_with([' ', '(', '"']) {
-        let linked = ["in ", "at ", "for ", "of ", "near ", ": ", "is ", "around ", "serving ", "covering ", "("].iter().any(|p| plural.contains(p));
+        let linked = ["in ", "at ", "for ", "of ", "near ", ": ", "is ", "around ", "serving ", "covering ", "("]
+            .iter()
+            .any(|p| plural.contains(p));
         let border = [", but", ";", ", and", ". "].iter().any(|p| plural.contains(p));
         return (linked && !border && plural.len() <= 44).then_some(cue.cue);
     }
-    let opens = ["は", "が", "も", ":", "(", "】", "]", "」", "の所在地", "の住所", "所在地", "住所", "を", "の場所", " "];
+    let opens =
+        ["は", "が", "も", ":", "(", "】", "]", "」", "の所在地", "の住所", "所在地", "住所", "を", "の場所", " "];
     let ok = between.is_empty() || opens.iter().any(|o| between.starts_with(o));
     let inner = between.strip_prefix("は、").unwrap_or(between);
     (ok && !inner.contains(['、', '。']) && between.len() <= 36).then_some(cue.cue)
@@ -390,9 +436,8 @@ fn sits(tail: &str) -> bool {
 fn located(reader: &Reader, start: usize, end: usize, clause: &Range<usize>) -> bool {
     let text = reader.text;
     let rest = &text[end..clause.end];
-    let cue_within = |from: usize, to: usize, cues: &[Cue]| {
-        reader.cues_in(from..to.min(clause.end)).any(|c| cues.contains(&c.cue))
-    };
+    let cue_within =
+        |from: usize, to: usize, cues: &[Cue]| reader.cues_in(from..to.min(clause.end)).any(|c| cues.contains(&c.cue));
     if cue_within(end, end + 1, &[Cue::Area]) {
         return true;
     }
@@ -414,16 +459,23 @@ fn located(reader: &Reader, start: usize, end: usize, clause: &Range<usize>) -> 
         }
     }
     let before = &text[clause.start..start];
-    if ["は", ":", "が"].iter().any(|p| before.ends_with(p)) && (rest.starts_with("です") || rest.starts_with("でご") || rest.is_empty()) {
+    if ["は", ":", "が"].iter().any(|p| before.ends_with(p))
+        && (rest.starts_with("です") || rest.starts_with("でご") || rest.is_empty())
+    {
         return true;
     }
-    if reader.cues_in(start.saturating_sub(60).max(clause.start)..start).any(|c| c.cue == Cue::Label && start - c.end <= 6) {
+    if reader
+        .cues_in(start.saturating_sub(60).max(clause.start)..start)
+        .any(|c| c.cue == Cue::Label && start - c.end <= 6)
+    {
         return true;
     }
     // "we … in Otsu", "my shop near Nara"
-    let preposition = ["in ", "at ", "near ", "around ", "outside ", "within ", "from ", "in the ", "central ", "western ", "eastern "]
-        .iter()
-        .any(|p| before.ends_with(p));
+    let preposition = [
+        "in ", "at ", "near ", "around ", "outside ", "within ", "from ", "in the ", "central ", "western ", "eastern ",
+    ]
+    .iter()
+    .any(|p| before.ends_with(p));
     preposition && reader.cues_in(clause.clone()).any(|c| c.cue == Cue::Own)
 }
 
@@ -436,8 +488,30 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
             let between = &reader.text[units[to - 1].range.end..units[to].range.start.max(units[to - 1].range.end)];
             let and = matches!(
                 between,
-                "、" | "・" | "や" | "と" | "," | ", " | " and " | ", and " | " or " | ", or " | "/" | " / " | "及び" | "および" | "並びに"
-                    | "または" | "又は" | "、および" | "、及び" | "とか" | " & " | "-" | "~" | "、または" | "か"
+                "、" | "・"
+                    | "や"
+                    | "と"
+                    | ","
+                    | ", "
+                    | " and "
+                    | ", and "
+                    | " or "
+                    | ", or "
+                    | "/"
+                    | " / "
+                    | "及び"
+                    | "および"
+                    | "並びに"
+                    | "または"
+                    | "又は"
+                    | "、および"
+                    | "、及び"
+                    | "とか"
+                    | " & "
+                    | "-"
+                    | "~"
+                    | "、または"
+                    | "か"
             );
             if !and || units[to].mentions.iter().any(|m| !matches!(m.kind, Kind::Name(_))) {
                 break;

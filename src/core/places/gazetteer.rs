@@ -302,8 +302,7 @@ impl Gazetteer {
         let code = digits.number();
         let ranges = &BASE.postal;
         let range = ranges.get(ranges.partition_point(|r| r.low <= code).checked_sub(1)?)?;
-        (code <= range.high)
-            .then_some((range.set, Origin { table: Table::Postal, line: range.line, column: 1 }))
+        (code <= range.high).then_some((range.set, Origin { table: Table::Postal, line: range.line, column: 1 }))
     }
 
     /// Prefectures of a national phone number with its leading 0; `None` for
@@ -367,33 +366,97 @@ fn rows(text: &str, mut row: impl FnMut(&csv::StringRecord, u32)) {
 
 /// City stems that are also words, firms or the names of other things.
 const WORDY_CITIES: &[&str] = &[
-    "国立", "中間", "行方", "胎内", "日光", "三次", "東海", "南国", "日進", "取手", "裾野", "瀬戸", "中央", "大和", "日立", "豊田", "富士",
-    "雲南", "海南", "江南", "総社", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日", "北斗", "市原", "白山", "恵庭",
+    "国立", "中間", "行方", "胎内", "日光", "三次", "東海", "南国", "日進", "取手", "裾野", "瀬戸", "中央", "大和",
+    "日立", "豊田", "富士", "雲南", "海南", "江南", "総社", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日",
+    "北斗", "市原", "白山", "恵庭",
 ];
 
 /// City stems that other prefectures also use for districts and stations, or
 /// that half stand in other words.
 const SHARED_CITIES: &[&str] = &[
-    "横手", "三条", "千歳", "深川", "高砂", "相生", "日高", "三田", "春日", "大崎", "大町", "白河", "中津", "下田", "甲州", "三郷", "平塚",
-    "吉野川", "瀬戸内", "大月", "新城", "富岡", "有田", "八街", "美濃", "出雲", "平川", "新宮", "八代", "山陽小野田", "大田", "豊前",
+    "横手",
+    "三条",
+    "千歳",
+    "深川",
+    "高砂",
+    "相生",
+    "日高",
+    "三田",
+    "春日",
+    "大崎",
+    "大町",
+    "白河",
+    "中津",
+    "下田",
+    "甲州",
+    "三郷",
+    "平塚",
+    "吉野川",
+    "瀬戸内",
+    "大月",
+    "新城",
+    "富岡",
+    "有田",
+    "八街",
+    "美濃",
+    "出雲",
+    "平川",
+    "新宮",
+    "八代",
+    "山陽小野田",
+    "大田",
+    "豊前",
 ];
 
 /// Town and village stems that are also words.
 const WORDY_TOWNS: &[&str] = &[
-    "安堵", "高原", "平生", "新地", "一戸", "大空", "大樹", "開成", "日出", "上市", "本山", "上里", "大台", "白馬", "共和", "安平", "清里",
-    "標茶", "設楽", "出雲崎", "平泉", "国富", "協和", "豊山", "東和", "王寺", "三股", "美浜", "広尾", "長和", "大江", "新富", "東海",
+    "安堵",
+    "高原",
+    "平生",
+    "新地",
+    "一戸",
+    "大空",
+    "大樹",
+    "開成",
+    "日出",
+    "上市",
+    "本山",
+    "上里",
+    "大台",
+    "白馬",
+    "共和",
+    "安平",
+    "清里",
+    "標茶",
+    "設楽",
+    "出雲崎",
+    "平泉",
+    "国富",
+    "協和",
+    "豊山",
+    "東和",
+    "王寺",
+    "三股",
+    "美浜",
+    "広尾",
+    "長和",
+    "大江",
+    "新富",
+    "東海",
 ];
 
 /// Surnames that everybody takes for the city first.
-const GREAT_CITIES: &[&str] = &["松本", "川崎", "川口", "千葉", "福島", "山口", "宮崎", "長野", "福井", "岡崎", "成田", "熊谷", "上田"];
+const GREAT_CITIES: &[&str] =
+    &["松本", "川崎", "川口", "千葉", "福島", "山口", "宮崎", "長野", "福井", "岡崎", "成田", "熊谷", "上田"];
 
 /// Romaji stems that are English words, common given names or firms.
 const WORDY_ROMAJI: &[&str] = &[
-    "date", "mine", "sue", "tome", "kin", "ama", "ando", "kai", "kato", "mori", "aoi", "miki", "taki", "toyota", "hitachi", "fuji",
-    "asahi", "sakura", "midori", "chuo", "kita", "minami", "nishi", "higashi", "naka", "onna", "ie", "oi", "usa", "uki", "kami",
-    "toon", "shoo", "soo", "ina", "ami", "kani", "sai", "kori", "hara", "yuki", "mugi", "tako", "aka", "tara", "miho", "tano",
-    "sanda", "kuma", "kama", "onga", "misato", "hikari", "nada", "suma", "umi", "aya", "izumi", "akiruno", "wako", "wake", "ube",
-    "tone", "nan", "ine", "ide", "goto", "ito", "iki", "yurihama", "showa", "heiwa", "taisho", "yamato", "kyowa", "shinto", "joy",
+    "date", "mine", "sue", "tome", "kin", "ama", "ando", "kai", "kato", "mori", "aoi", "miki", "taki", "toyota",
+    "hitachi", "fuji", "asahi", "sakura", "midori", "chuo", "kita", "minami", "nishi", "higashi", "naka", "onna", "ie",
+    "oi", "usa", "uki", "kami", "toon", "shoo", "soo", "ina", "ami", "kani", "sai", "kori", "hara", "yuki", "mugi",
+    "tako", "aka", "tara", "miho", "tano", "sanda", "kuma", "kama", "onga", "misato", "hikari", "nada", "suma", "umi",
+    "aya", "izumi", "akiruno", "wako", "wake", "ube", "tone", "nan", "ine", "ide", "goto", "ito", "iki", "yurihama",
+    "showa", "heiwa", "taisho", "yamato", "kyowa", "shinto", "joy",
 ];
 
 impl Base {
@@ -430,7 +493,9 @@ impl Base {
         };
         let name = &mut self.names[index].1;
         // One row counts once for a spelling; its safest reading stays.
-        let same = |s: &&mut Sense| s.level == sense.level && s.bare == sense.bare && s.set == sense.set && row(s) == row(&sense);
+        let same = |s: &&mut Sense| {
+            s.level == sense.level && s.bare == sense.bare && s.set == sense.set && row(s) == row(&sense)
+        };
         match name.senses.iter_mut().find(same) {
             Some(known) => known.risk = known.risk.min(sense.risk),
             None => name.senses.push(sense),

@@ -173,16 +173,78 @@ fn kind_of_field(name: &str) -> Option<FieldKind> {
     if any(&["会場", "venue", "内容", "message", "件名", "subject", "用件", "せみなー", "参加"]) {
         return None;
     }
-    let place = ["都道府県", "住所", "所在地", "勤務地", "市区町村", "郵便", "prefecture", "address", "location", "postal", "postcode", "zip"];
-    let weaker = ["地域", "えりあ", "場所", "拠点", "電話", "連絡先", "ふぁっくす", "tel", "fax", "phone", "city", "region", "area"];
+    let place = [
+        "都道府県",
+        "住所",
+        "所在地",
+        "勤務地",
+        "市区町村",
+        "郵便",
+        "prefecture",
+        "address",
+        "location",
+        "postal",
+        "postcode",
+        "zip",
+    ];
+    let weaker = [
+        "地域",
+        "えりあ",
+        "場所",
+        "拠点",
+        "電話",
+        "連絡先",
+        "ふぁっくす",
+        "tel",
+        "fax",
+        "phone",
+        "city",
+        "region",
+        "area",
+    ];
     let person = [
-        "氏名", "名前", "担当", "会社", "法人", "企業", "団体", "貴社", "御社", "社名", "組織", "ふりがな", "事業所名", "施設名", "店名",
-        "屋号", "name", "company", "organi", "person", "部署", "mail", "めーる",
+        "氏名",
+        "名前",
+        "担当",
+        "会社",
+        "法人",
+        "企業",
+        "団体",
+        "貴社",
+        "御社",
+        "社名",
+        "組織",
+        "ふりがな",
+        "事業所名",
+        "施設名",
+        "店名",
+        "屋号",
+        "name",
+        "company",
+        "organi",
+        "person",
+        "部署",
+        "mail",
+        "めーる",
     ];
     if any(&place) && !(name.contains("mail") || name.contains("めーる")) {
         return Some(FieldKind::Place(if any(&["本社", "本店", "head office", "headquarter"]) {
             FieldPlace::Head
-        } else if any(&["相談", "対象", "勤務", "支店", "支社", "営業所", "事業所", "工場", "導入", "希望", "workplace", "branch", "site"]) {
+        } else if any(&[
+            "相談",
+            "対象",
+            "勤務",
+            "支店",
+            "支社",
+            "営業所",
+            "事業所",
+            "工場",
+            "導入",
+            "希望",
+            "workplace",
+            "branch",
+            "site",
+        ]) {
             FieldPlace::Need
         } else {
             FieldPlace::Plain
@@ -212,7 +274,9 @@ impl Wanted {
             let next = units.partition_point(|u| u.range.end <= clause.start);
             let named = units.get(next).is_some_and(|u| u.range.start < clause.end);
             // A branch inside "head office" is none.
-            let inside = reader.cues_in(cue.start.saturating_sub(12)..cue.end).any(|c| c.cue == Cue::Head && c.end >= cue.end && c.start < cue.start);
+            let inside = reader
+                .cues_in(cue.start.saturating_sub(12)..cue.end)
+                .any(|c| c.cue == Cue::Head && c.end >= cue.end && c.start < cue.start);
             if !named && !inside && reader.cues_in(clause).any(|c| c.cue == Cue::Want) {
                 match cue.cue {
                     Cue::Head => self.head = true,
@@ -242,8 +306,7 @@ impl Wanted {
 fn hear_located<'a>(decision: &mut Decision<'a>, text: &'a [Found]) {
     let located: Vec<&Found> = text.iter().filter(|f| f.unit.context == Context::Located).collect();
     let heads: Vec<&Found> = text.iter().filter(|f| f.unit.context == Context::Head).collect();
-    let only_branches = !located.is_empty()
-        && located.iter().all(|f| f.unit.site == Some(Cue::Branch) && !f.unit.sits);
+    let only_branches = !located.is_empty() && located.iter().all(|f| f.unit.site == Some(Cue::Branch) && !f.unit.sits);
     let contested = only_branches
         && heads.iter().any(|h| !h.unit.contrast && located.iter().all(|l| !l.unit.set.meets(h.unit.set)));
     if contested {
@@ -327,7 +390,8 @@ impl<'a> Decision<'a> {
         if self.is_done() {
             return;
         }
-        let units: Vec<&Found> = units.filter(|f| f.unit.strength > Strength::Narrows && !f.unit.set.is_empty()).collect();
+        let units: Vec<&Found> =
+            units.filter(|f| f.unit.strength > Strength::Narrows && !f.unit.set.is_empty()).collect();
         if units.is_empty() {
             return;
         }

@@ -38,7 +38,9 @@ pub(super) enum Kind {
     Postal,
     Phone,
     /// A domain in a mail address or link.
-    Domain { government: bool },
+    Domain {
+        government: bool,
+    },
 }
 
 /// A cue word in the passage.
@@ -151,11 +153,8 @@ impl<'a> Reader<'a> {
     /// Leftmost, then longest; kana that are only words are out before they
     /// can hide anything.
     fn pick(&self, names: Vec<Picked<'a>>) -> Vec<Picked<'a>> {
-        let borders: Vec<usize> = names
-            .iter()
-            .filter(|n| n.name.script == Script::Kana)
-            .flat_map(|n| [n.range.start, n.range.end])
-            .collect();
+        let borders: Vec<usize> =
+            names.iter().filter(|n| n.name.script == Script::Kana).flat_map(|n| [n.range.start, n.range.end]).collect();
         let mut names: Vec<Picked<'a>> = names
             .into_iter()
             .filter(|n| match n.name.script {
@@ -200,7 +199,9 @@ impl<'a> Reader<'a> {
             (false, true) => {
                 let free_left = self.gap(start) || !left.is_some_and(is_katakana) || meets(start, 1);
                 let free_right = self.gap(end) || !right.is_some_and(is_katakana) || meets(end, 1);
-                free_left && free_right && !(bare && short && picked.name.script == Script::Kana && left.is_some_and(is_kanji))
+                free_left
+                    && free_right
+                    && !(bare && short && picked.name.script == Script::Kana && left.is_some_and(is_kanji))
             }
             (true, false) => {
                 if picked.name.script == Script::Kana && bare && short {
@@ -215,7 +216,9 @@ impl<'a> Reader<'a> {
                 let free_right = self.gap(end)
                     || !right.is_some_and(is_hiragana)
                     || meets(end, 1)
-                    || self.particle(end).is_some_and(|(word, _)| !matches!(word, "と" | "が" | "も" | "や" | "を" | "は") || official);
+                    || self
+                        .particle(end)
+                        .is_some_and(|(word, _)| !matches!(word, "と" | "が" | "も" | "や" | "を" | "は") || official);
                 free_left && free_right
             }
             (false, false) => false,
@@ -338,7 +341,11 @@ impl<'a> Reader<'a> {
                 Some('は' | ':' | 'が') => Some(2),
                 // 〇〇商会の千葉です
                 Some('の' | '、') if !matches!(left, Left::Name) => {
-                    if risk == 0 && before == Some('、') { Some(0) } else { None }
+                    if risk == 0 && before == Some('、') {
+                        Some(0)
+                    } else {
+                        None
+                    }
                 }
                 _ if risk > 0 => None,
                 _ => Some(1),
@@ -351,7 +358,8 @@ impl<'a> Reader<'a> {
                 return Some(if cue == Cue::Event { 2 } else { 3 });
             }
             let rest = &self.text[after..clause];
-            let business = self.cues_in(after..clause).any(|c| matches!(c.cue, Cue::Business | Cue::Area) && c.start < after + 48);
+            let business =
+                self.cues_in(after..clause).any(|c| matches!(c.cue, Cue::Business | Cue::Area) && c.start < after + 48);
             let said = ["です", "と申", "でござ", "といい", "と言", "ともうし", "だ"];
             let introduces = rest.chars().count() <= 12 && said.iter().any(|s| rest.contains(s));
             return Some(if business || introduces { 2 } else { 1 });
@@ -367,7 +375,10 @@ impl<'a> Reader<'a> {
         if adverb {
             return Some(0);
         }
-        Some(u8::from(matches!(word, "から" | "まで" | "へ" | "への" | "との" | "からの" | "までの" | "にも" | "でも" | "では")))
+        Some(u8::from(matches!(
+            word,
+            "から" | "まで" | "へ" | "への" | "との" | "からの" | "までの" | "にも" | "でも" | "では"
+        )))
     }
 
     /// A name with its suffix: only what would cut a longer word is refused.
@@ -422,7 +433,11 @@ impl<'a> Reader<'a> {
         let before_text = before.as_ref().map_or("", |r| &self.text[r.clone()]);
         if cue == 0 && matches!(before_text, "of") {
             let of = &self.text[..start];
-            cue = if of.ends_with("prefecture of ") || of.ends_with("city of ") || of.ends_with("province of ") { 3 } else { 0 };
+            cue = if of.ends_with("prefecture of ") || of.ends_with("city of ") || of.ends_with("province of ") {
+                3
+            } else {
+                0
+            };
         }
         let keep = |s: &super::gazetteer::Sense| match wanted {
             Some(suffix) => suffix.fits(s.level),
@@ -442,7 +457,9 @@ impl<'a> Reader<'a> {
         }
         // "Kochi, India"
         let rest = &self.text[end..];
-        if let Some(country) = rest.strip_prefix(", ").or_else(|| rest.strip_prefix(" in ")).or_else(|| rest.strip_prefix(" (")) {
+        if let Some(country) =
+            rest.strip_prefix(", ").or_else(|| rest.strip_prefix(" in ")).or_else(|| rest.strip_prefix(" ("))
+        {
             if cues::COUNTRIES.iter().any(|c| country.starts_with(c)) {
                 return None;
             }
@@ -455,16 +472,21 @@ impl<'a> Reader<'a> {
         }
         // People: "Mr. Chiba", "Chiba-san".
         let title = before_text.trim_end_matches('.');
-        if matches!(title, "mr" | "mrs" | "ms" | "miss" | "dr" | "prof" | "mx" | "messrs" | "madam" | "sir" | "dear" | "hi" | "hello") {
+        if matches!(
+            title,
+            "mr" | "mrs" | "ms" | "miss" | "dr" | "prof" | "mx" | "messrs" | "madam" | "sir" | "dear" | "hi" | "hello"
+        ) {
             return None;
         }
-        if ["-san", " san", "-sama", " sama", "-sensei", " sensei", "-kun", "-born", "-style", "-san."].iter().any(|s| {
-            rest.strip_prefix(s).is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_alphabetic()))
-        }) {
+        if ["-san", " san", "-sama", " sama", "-sensei", " sensei", "-kun", "-born", "-style", "-san."]
+            .iter()
+            .any(|s| rest.strip_prefix(s).is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_alphabetic())))
+        {
             return None;
         }
         let bytes = self.text.as_bytes();
-        let glued_left = start > 0 && matches!(bytes[start - 1], b'-' | b'_' | b'\'' | b'/' | b'#') && bytes[start - 1] != b'/';
+        let glued_left =
+            start > 0 && matches!(bytes[start - 1], b'-' | b'_' | b'\'' | b'/' | b'#') && bytes[start - 1] != b'/';
         if glued_left && !self.text[..start].ends_with(" -") && !previous.is_some_and(|p| p.end + 1 == start) {
             return None;
         }
@@ -495,10 +517,24 @@ impl<'a> Reader<'a> {
         }
         let preposition = matches!(
             before_text,
-            "in" | "at" | "near" | "around" | "outside" | "within" | "inside" | "throughout" | "across" | "central" | "downtown"
-                | "greater" | "northern" | "southern" | "eastern" | "western"
+            "in" | "at"
+                | "near"
+                | "around"
+                | "outside"
+                | "within"
+                | "inside"
+                | "throughout"
+                | "across"
+                | "central"
+                | "downtown"
+                | "greater"
+                | "northern"
+                | "southern"
+                | "eastern"
+                | "western"
         );
-        let weaker = matches!(before_text, "from" | "to" | "for" | "of" | "our" | "the" | "covers" | "serving" | "is" | "via");
+        let weaker =
+            matches!(before_text, "from" | "to" | "for" | "of" | "our" | "the" | "covers" | "serving" | "is" | "via");
         if preposition {
             made.cue = made.cue.max(2);
         } else if weaker || link {
@@ -575,11 +611,14 @@ impl<'a> Reader<'a> {
         if suffix.iter().any(|s| head.contains(s)) {
             return true;
         }
-        let word_start = before.rfind(|c: char| !c.is_ascii_alphabetic() && c != '-').map_or(0, |i| {
-            i + before[i..].chars().next().map_or(1, char::len_utf8)
-        });
+        let word_start = before
+            .rfind(|c: char| !c.is_ascii_alphabetic() && c != '-')
+            .map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
         let word = &before[word_start..];
-        word.len() >= 3 && before.len() + 2 >= range.start && self.is_capital(word_start) && !matches!(word, "tel" | "fax" | "no" | "phone" | "room")
+        word.len() >= 3
+            && before.len() + 2 >= range.start
+            && self.is_capital(word_start)
+            && !matches!(word, "tel" | "fax" | "no" | "phone" | "room")
     }
 
     /// Domains of mail addresses and links in a signature.
@@ -594,11 +633,8 @@ impl<'a> Reader<'a> {
                 _ => continue,
             };
             let domain: &str = &self.text[host..];
-            let length = domain
-                .bytes()
-                .take(253)
-                .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
-                .count();
+            let length =
+                domain.bytes().take(253).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
             let domain = domain[..length].trim_end_matches('.');
             let Some(suffix) = gazetteer.domain(domain) else { continue };
             let set = PrefectureSet::of(suffix.prefecture);
@@ -715,7 +751,9 @@ impl<'a> Reader<'a> {
     /// "Mr." and "Ltd." end no sentence.
     fn abbreviated(&self, dot: usize) -> bool {
         let word: &str = &self.text[..dot];
-        ["mr", "mrs", "ms", "dr", "prof", "co", "ltd", "no", "st", "pref", "e.g", "i.e"].iter().any(|a| word.ends_with(a))
+        ["mr", "mrs", "ms", "dr", "prof", "co", "ltd", "no", "st", "pref", "e.g", "i.e"]
+            .iter()
+            .any(|a| word.ends_with(a))
     }
 
     /// The first site cue within some bytes, in the same clause and before any comma.
@@ -751,9 +789,8 @@ impl<'a> Reader<'a> {
         if next.is_some_and(|n| n.start == end) {
             return Right::Name;
         }
-        let wanted = |c: Cue| {
-            c.is_site() || matches!(c, Cue::Institution | Cue::Station | Cue::Away | Cue::Compare | Cue::Area)
-        };
+        let wanted =
+            |c: Cue| c.is_site() || matches!(c, Cue::Institution | Cue::Station | Cue::Away | Cue::Compare | Cue::Area);
         if let Some(cue) = self.cue_at(end, wanted) {
             return Right::Cue(cue.cue, cue.end);
         }
@@ -773,7 +810,11 @@ impl<'a> Reader<'a> {
         }
         if is_kanji(c) || is_katakana(c) {
             // Enumerations and the like: 等, 他, 及び.
-            return if matches!(c, '等' | '他' | '及' | '又' | '若' | '両' | '各') { Right::Edge } else { Right::Glue };
+            return if matches!(c, '等' | '他' | '及' | '又' | '若' | '両' | '各') {
+                Right::Edge
+            } else {
+                Right::Glue
+            };
         }
         Right::Edge
     }
@@ -804,12 +845,14 @@ impl<'a> Reader<'a> {
             return Left::Gap;
         }
         match self.written_before(start) {
-            Some('新' | '北' | '南' | '東' | '西' | '大' | '小' | '最' | '奥' | '上' | '下' | '元' | '旧' | '本') => {
+            Some('新' | '北' | '南' | '東' | '西' | '大' | '小' | '最' | '奥' | '上' | '下' | '元' | '旧' | '本') =>
+            {
                 // 日本, 弊社の本 …: only kanji directly before the name count.
                 if self.cue_ending(start, |_| true) { Left::Edge } else { Left::Compass }
             }
             Some(c) if is_kanji(c) || is_katakana(c) => {
-                let word = |c: Cue| c.is_site() || matches!(c, Cue::Own | Cue::Area | Cue::PastTime | Cue::Want | Cue::Focus);
+                let word =
+                    |c: Cue| c.is_site() || matches!(c, Cue::Own | Cue::Area | Cue::PastTime | Cue::Want | Cue::Focus);
                 let now = ["現在", "今回", "当", "在", "現", "全", "各", "第"];
                 if self.cue_ending(start, word) || now.iter().any(|n| self.text[..start].ends_with(n)) {
                     Left::Edge
@@ -862,7 +905,13 @@ impl<'a> Reader<'a> {
                 let after = end + text.len();
                 let next = self.text.as_bytes().get(after);
                 // "Nagano Ken" is a person, "Nagano ken" a prefecture.
-                let shouted = text.starts_with(' ') && text.len() <= 5 && text != &" pref" && text != &" city" && text != &" ward" && text != &" town" && self.is_capital(end + 1);
+                let shouted = text.starts_with(' ')
+                    && text.len() <= 5
+                    && text != &" pref"
+                    && text != &" city"
+                    && text != &" ward"
+                    && text != &" town"
+                    && self.is_capital(end + 1);
                 if !next.is_some_and(u8::is_ascii_alphabetic) && !shouted {
                     return Some((*suffix, after));
                 }
@@ -874,7 +923,10 @@ impl<'a> Reader<'a> {
     /// Inside a mail address, a link or a host name.
     fn in_address(&self, start: usize, end: usize) -> bool {
         let bytes = self.text.as_bytes();
-        let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'@' | b'/' | b':' | b'%' | b'+' | b'=' | b'?' | b'&' | b'~');
+        let part = |b: &u8| {
+            b.is_ascii_alphanumeric()
+                || matches!(b, b'.' | b'-' | b'_' | b'@' | b'/' | b':' | b'%' | b'+' | b'=' | b'?' | b'&' | b'~')
+        };
         let from = start - bytes[..start].iter().rev().take(120).take_while(|b| part(b)).count();
         let to = end + bytes[end..].iter().take(120).take_while(|b| part(b)).count();
         let token = self.text[from..to].trim_end_matches(['.', ':', '-', '/', '?']);
@@ -894,7 +946,12 @@ impl<'a> Reader<'a> {
             return None;
         }
         let end = start - 1;
-        let length = bytes[..end].iter().rev().take(24).take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'\'')).count();
+        let length = bytes[..end]
+            .iter()
+            .rev()
+            .take(24)
+            .take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'\''))
+            .count();
         (length > 0).then_some(end - length..end)
     }
 
@@ -908,7 +965,10 @@ impl<'a> Reader<'a> {
         let Some(previous) = previous else { return false };
         previous.end <= start
             && start - previous.end <= 16
-            && matches!(self.text[previous.end..start].trim_start_matches("-shi").trim_start_matches("-ku"), " and " | " or " | ", " | ", and " | ", or " | "/" | " / " | " & ")
+            && matches!(
+                self.text[previous.end..start].trim_start_matches("-shi").trim_start_matches("-ku"),
+                " and " | " or " | ", " | ", and " | ", or " | "/" | " / " | " & "
+            )
     }
 
     fn latin_right(&self, after: usize, next: Option<&Range<usize>>) -> Right {
@@ -918,9 +978,7 @@ impl<'a> Reader<'a> {
         if next.is_some_and(|n| n.start == at) {
             return Right::Name;
         }
-        let wanted = |c: Cue| {
-            c.is_site() || matches!(c, Cue::Institution | Cue::Station | Cue::Away | Cue::Area)
-        };
+        let wanted = |c: Cue| c.is_site() || matches!(c, Cue::Institution | Cue::Station | Cue::Away | Cue::Area);
         if let Some(cue) = self.cue_at(at, wanted) {
             return Right::Cue(cue.cue, cue.end);
         }
@@ -982,7 +1040,13 @@ impl Suffix {
 
 /// A mention of the senses that hold. Where one of them is a prefecture and
 /// nothing says otherwise, the prefecture is meant.
-fn mention(picked: &Picked, range: Range<usize>, keep: impl Fn(&super::gazetteer::Sense) -> bool, cue: u8, latin: bool) -> Mention {
+fn mention(
+    picked: &Picked,
+    range: Range<usize>,
+    keep: impl Fn(&super::gazetteer::Sense) -> bool,
+    cue: u8,
+    latin: bool,
+) -> Mention {
     let kept = || picked.name.senses.iter().filter(|s| keep(s));
     let prefecture = kept().any(|s| s.level == Level::Prefecture);
     // A prefecture and a region of the same name are one place; villages
@@ -1013,7 +1077,18 @@ fn mention(picked: &Picked, range: Range<usize>, keep: impl Fn(&super::gazetteer
     if risk >= super::gazetteer::NEVER {
         risk = 3;
     }
-    Mention { range, set, chief, kind: Kind::Name(level.unwrap_or(Level::Town)), full, cue, risk, latin, away: false, senses }
+    Mention {
+        range,
+        set,
+        chief,
+        kind: Kind::Name(level.unwrap_or(Level::Town)),
+        full,
+        cue,
+        risk,
+        latin,
+        away: false,
+        senses,
+    }
 }
 
 fn bare_risk(name: &Name) -> u8 {
@@ -1024,12 +1099,83 @@ fn bare_risk(name: &Name) -> u8 {
 fn is_small_word(word: &str) -> bool {
     matches!(
         word,
-        "the" | "our" | "my" | "your" | "this" | "that" | "in" | "at" | "near" | "from" | "to" | "for" | "of" | "and" | "or" | "is"
-            | "are" | "was" | "on" | "by" | "with" | "as" | "we" | "i" | "a" | "an" | "not" | "but" | "branch" | "office" | "company"
-            | "city" | "greater" | "north" | "south" | "east" | "west" | "central" | "northern" | "southern" | "eastern" | "western"
-            | "downtown" | "re" | "fw" | "fwd" | "about" | "regarding" | "contact" | "point" | "seminar" | "workshop" | "has" | "have"
-            | "can" | "could" | "would" | "will" | "do" | "does" | "please" | "area" | "region" | "side" | "which" | "where" | "address"
-            | "prefecture" | "location" | "place" | "site" | "hello" | "since" | "because" | "if" | "when" | "telework"
+        "the"
+            | "our"
+            | "my"
+            | "your"
+            | "this"
+            | "that"
+            | "in"
+            | "at"
+            | "near"
+            | "from"
+            | "to"
+            | "for"
+            | "of"
+            | "and"
+            | "or"
+            | "is"
+            | "are"
+            | "was"
+            | "on"
+            | "by"
+            | "with"
+            | "as"
+            | "we"
+            | "i"
+            | "a"
+            | "an"
+            | "not"
+            | "but"
+            | "branch"
+            | "office"
+            | "company"
+            | "city"
+            | "greater"
+            | "north"
+            | "south"
+            | "east"
+            | "west"
+            | "central"
+            | "northern"
+            | "southern"
+            | "eastern"
+            | "western"
+            | "downtown"
+            | "re"
+            | "fw"
+            | "fwd"
+            | "about"
+            | "regarding"
+            | "contact"
+            | "point"
+            | "seminar"
+            | "workshop"
+            | "has"
+            | "have"
+            | "can"
+            | "could"
+            | "would"
+            | "will"
+            | "do"
+            | "does"
+            | "please"
+            | "area"
+            | "region"
+            | "side"
+            | "which"
+            | "where"
+            | "address"
+            | "prefecture"
+            | "location"
+            | "place"
+            | "site"
+            | "hello"
+            | "since"
+            | "because"
+            | "if"
+            | "when"
+            | "telework"
     )
 }
 

@@ -150,4 +150,3 @@ pub struct LocalNames {
     pub places: Vec<(String, super::evidence::Source)>,
     pub not: Vec<String>,
 }
-

@@ -231,18 +231,46 @@ fn before(text: &str, at: usize) -> &str {
 /// A word for a telephone stands before it.
 fn called(text: &str, at: usize) -> bool {
     let before = before(text, at);
-    ["tel", "電話", "phone", "fax", "電話番号", "ふぁっくす", "携帯", "直通", "連絡先", "mobile", "代表", "内線", "call", "ext"]
-        .iter()
-        .any(|word| before.ends_with(word))
+    [
+        "tel",
+        "電話",
+        "phone",
+        "fax",
+        "電話番号",
+        "ふぁっくす",
+        "携帯",
+        "直通",
+        "連絡先",
+        "mobile",
+        "代表",
+        "内線",
+        "call",
+        "ext",
+    ]
+    .iter()
+    .any(|word| before.ends_with(word))
         || before.ends_with("no") && before.contains("tel")
 }
 
 /// 〒 or a word for it stands before it.
 fn marked(text: &str, at: usize) -> bool {
     let before = before(text, at);
-    ["〒", "郵便番号", "zip", "zip code", "zipcode", "zip-code", "postal code", "postcode", "post code", "〶", "邮编", "우편번호"]
-        .iter()
-        .any(|word| before.ends_with(word))
+    [
+        "〒",
+        "郵便番号",
+        "zip",
+        "zip code",
+        "zipcode",
+        "zip-code",
+        "postal code",
+        "postcode",
+        "post code",
+        "〶",
+        "邮编",
+        "우편번호",
+    ]
+    .iter()
+    .any(|word| before.ends_with(word))
         || ["zip is", "postal code is", "postcode is", "zip code is"].iter().any(|word| before.ends_with(word))
 }
 
