@@ -448,15 +448,15 @@ fn located(reader: &Reader, start: usize, end: usize, clause: &Range<usize>) -> 
             return true;
         }
     }
-    if let Some(at) = after("で").or_else(|| after("にて")).or_else(|| after("において")) {
-        if cue_within(at, at + 120, &[Cue::Doing]) {
-            return true;
-        }
+    if let Some(at) = after("で").or_else(|| after("にて")).or_else(|| after("において"))
+        && cue_within(at, at + 120, &[Cue::Doing])
+    {
+        return true;
     }
-    if let Some(at) = after("に") {
-        if cue_within(at, at + 10, &[Cue::Being]) {
-            return true;
-        }
+    if let Some(at) = after("に")
+        && cue_within(at, at + 10, &[Cue::Being])
+    {
+        return true;
     }
     let before = &text[clause.start..start];
     if ["は", ":", "が"].iter().any(|p| before.ends_with(p))

@@ -358,6 +358,11 @@ impl<'a> Reader<'a> {
                 return Some(if cue == Cue::Event { 2 } else { 3 });
             }
             let rest = &self.text[after..clause];
+            // 宮崎、福島の3名で参加: people are counted.
+            let count = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "一二三四五六七八九十数両".contains(c));
+            if risk > 0 && count.len() < rest.len() && count.starts_with(['名', '人']) {
+                return None;
+            }
             let business =
                 self.cues_in(after..clause).any(|c| matches!(c.cue, Cue::Business | Cue::Area) && c.start < after + 48);
             let said = ["です", "と申", "でござ", "といい", "と言", "ともうし", "だ"];
@@ -487,14 +492,14 @@ impl<'a> Reader<'a> {
         let bytes = self.text.as_bytes();
         let glued_left =
             start > 0 && matches!(bytes[start - 1], b'-' | b'_' | b'\'' | b'/' | b'#') && bytes[start - 1] != b'/';
-        if glued_left && !self.text[..start].ends_with(" -") && !previous.is_some_and(|p| p.end + 1 == start) {
+        if glued_left && !self.text[..start].ends_with(" -") && previous.is_none_or(|p| p.end + 1 != start) {
             return None;
         }
         if made.full {
             return Some(made);
         }
         let based = rest.starts_with("-based") || rest.starts_with("-area");
-        if rest.starts_with('-') && !based && !next.is_some_and(|n| n.start == end + 1) && !rest.starts_with("- ") {
+        if rest.starts_with('-') && !based && next.is_none_or(|n| n.start != end + 1) && !rest.starts_with("- ") {
             return None;
         }
         let capital = self.is_capital(start);

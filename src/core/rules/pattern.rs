@@ -49,6 +49,14 @@ pub enum What<'f> {
     Group(String),
 }
 
+/// Where a pattern stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    List,
+    Any,
+    All,
+}
+
 /// `within` when it is left out, and the most it can be, in folded characters.
 const WITHIN: i64 = 40;
 const WITHIN_MAX: i64 = 500;
@@ -57,7 +65,7 @@ const PARTS_MAX: usize = 8;
 
 /// The patterns under a key; what is wrong goes to the document.
 pub fn read_list<'f>(table: &Table<'_>, key: &str, file: &'f SourceFile) -> Vec<Pattern<'f>> {
-    table.array(key).into_iter().filter_map(|value| read(value, file, true)).collect()
+    table.array(key).into_iter().filter_map(|value| read(value, file, Inside::List)).collect()
 }
 
 /// Folded phrases under a key (negators, exceptions).
@@ -72,7 +80,7 @@ fn place<'f>(doc: &Document<'_>, file: &'f SourceFile, span: Range<usize>) -> Pl
     Place { file, span, line, column }
 }
 
-fn read<'f>(value: Value<'_>, file: &'f SourceFile, outermost: bool) -> Option<Pattern<'f>> {
+fn read<'f>(value: Value<'_>, file: &'f SourceFile, inside: Inside) -> Option<Pattern<'f>> {
     let doc = value.doc();
     let span = value.span();
     let place = place(doc, file, span.clone());
@@ -89,7 +97,7 @@ fn read<'f>(value: Value<'_>, file: &'f SourceFile, outermost: bool) -> Option<P
                 Some(Pattern { place, shown: text.to_owned(), what: What::Word(word), except: Vec::new() })
             }
         },
-        Kind::Table(table) => read_table(&table, file, place, outermost),
+        Kind::Table(table) => read_table(&table, file, place, inside),
         _ => {
             value.wrong_type("a pattern", "a string or a table");
             None
@@ -97,7 +105,7 @@ fn read<'f>(value: Value<'_>, file: &'f SourceFile, outermost: bool) -> Option<P
     }
 }
 
-fn read_table<'f>(table: &Table<'_>, file: &'f SourceFile, place: Place<'f>, outermost: bool) -> Option<Pattern<'f>> {
+fn read_table<'f>(table: &Table<'_>, file: &'f SourceFile, place: Place<'f>, inside: Inside) -> Option<Pattern<'f>> {
     const KINDS: [&str; 4] = ["word", "re", "all", "any"];
     let doc = table.doc();
     let given: Vec<&str> = KINDS.into_iter().filter(|k| table.get(k).is_some()).collect();
@@ -117,7 +125,8 @@ fn read_table<'f>(table: &Table<'_>, file: &'f SourceFile, place: Place<'f>, out
         table.finish();
         return None;
     };
-    let except = if table.get("except").is_some() { read_parts(table, "except", file) } else { Vec::new() };
+    let except =
+        if table.get("except").is_some() { read_parts(table, "except", file, Inside::Any) } else { Vec::new() };
     let pattern = match kind {
         "word" => table.string("word").and_then(|found| {
             let word = keyword(doc, found.value, found.span.clone())?;
@@ -131,17 +140,24 @@ fn read_table<'f>(table: &Table<'_>, file: &'f SourceFile, place: Place<'f>, out
         }),
         "re" => table.string("re").and_then(|found| {
             let expression = expression(doc, &found)?;
+            if inside != Inside::All && runs_always(&expression) {
+                slow(doc, found.span.clone());
+            }
             Some((found.value.to_owned(), What::Regex(expression)))
         }),
         "any" => {
-            let parts = read_parts(table, "any", file);
+            let parts = read_parts(table, "any", file, Inside::Any);
             (!parts.is_empty()).then(|| (shown_list(&parts, " or "), What::Any(parts)))
         }
         _ => {
-            let parts = read_parts(table, "all", file);
+            let parts = read_parts(table, "all", file, Inside::All);
             let within = table.integer("within");
             let ordered = table.boolean("order").is_some_and(|o| o.value);
-            if !outermost {
+            let searches = |p: &Pattern<'_>| matches!(&p.what, What::Regex(e) if runs_always(e));
+            if !parts.is_empty() && parts.iter().all(searches) {
+                slow(doc, table.span());
+            }
+            if inside != Inside::List {
                 let help = "put it into a group of common.toml and name the group here".to_owned();
                 doc.error("bad-pattern", table.span(), "`all` cannot stand inside another pattern", Some(help));
                 None
@@ -163,12 +179,12 @@ fn doc_unknown(table: &Table<'_>) -> bool {
     table.keys().iter().any(|k| !ALL.contains(&k.value))
 }
 
-fn read_parts<'f>(table: &Table<'_>, key: &str, file: &'f SourceFile) -> Vec<Pattern<'f>> {
+fn read_parts<'f>(table: &Table<'_>, key: &str, file: &'f SourceFile, inside: Inside) -> Vec<Pattern<'f>> {
     let values = table.array(key);
     if values.is_empty() && table.get(key).is_some_and(|v| matches!(v.kind(), Kind::Array(_))) {
         table.doc().error("bad-pattern", table.span(), format!("`{key}` is empty"), None);
     }
-    values.into_iter().filter_map(|value| read(value, file, false)).collect()
+    values.into_iter().filter_map(|value| read(value, file, inside)).collect()
 }
 
 fn shown_list(parts: &[Pattern<'_>], between: &str) -> String {
@@ -242,11 +258,8 @@ fn keyword(doc: &Document<'_>, written: &str, span: Range<usize>) -> Option<Stri
         (Some('\u{3041}'..='\u{309F}' | 'ー'), None) => {
             ("short-keyword", format!("the keyword `{written}` is a single kana"))
         }
-        (Some(c), None) if c.is_ascii() => {
+        (Some(c), None) if c.is_ascii_alphanumeric() => {
             ("short-keyword", format!("the keyword `{written}` is a single letter or digit"))
-        }
-        _ if !word.chars().any(char::is_alphanumeric) => {
-            ("empty-keyword", format!("the keyword `{written}` has no letters"))
         }
         _ => return Some(word.to_owned()),
     };
@@ -258,16 +271,19 @@ fn keyword(doc: &Document<'_>, written: &str, span: Range<usize>) -> Option<Stri
     None
 }
 
+/// Nothing says where in a text the expression could match.
+fn runs_always(expression: &Expression) -> bool {
+    matches!(expression, Expression::Search { required, .. } if required.is_empty())
+}
+
+fn slow(doc: &Document<'_>, span: Range<usize>) {
+    let help = "give it a fixed word of two characters or more, outside of `?`, `*` and classes";
+    doc.warning("slow-pattern", span, "this expression has to run on every message", Some(help.to_owned()));
+}
+
 fn expression(doc: &Document<'_>, found: &Found<&str>) -> Option<Expression> {
     let fault = match regex::compile(found.value) {
-        Ok(expression) => {
-            if matches!(&expression, Expression::Search { required, .. } if required.is_empty()) {
-                let help = "give it a fixed word of two characters or more, outside of `?`, `*` and classes".to_owned();
-                let message = "this expression has to run on every message";
-                doc.warning("slow-pattern", found.span.clone(), message, Some(help));
-            }
-            return Some(expression);
-        }
+        Ok(expression) => return Some(expression),
         Err(fault) => fault,
     };
     // Inside '…' each byte stands for itself, so the place is exact; with

@@ -347,7 +347,7 @@ fn required(hir: &Hir) -> Option<Vec<String>> {
         HirKind::Capture(capture) => required(&capture.sub),
         HirKind::Repetition(repetition) if repetition.min >= 1 => required(&repetition.sub),
         HirKind::Concat(parts) => {
-            let each = parts.iter().filter_map(required);
+            let each = parts.iter().filter_map(required).filter(|all| good(all));
             each.max_by_key(|all| (shortest(all), std::cmp::Reverse(all.len())))
         }
         HirKind::Alternation(branches) => {
@@ -367,7 +367,7 @@ fn shortest(all: &[String]) -> usize {
 
 /// Whether literals are rare enough to be worth waiting for.
 fn good(all: &[String]) -> bool {
-    !all.is_empty() && all.iter().all(|l| rare(l) && !l.contains(['\n', ' ']))
+    !all.is_empty() && all.iter().all(|l| rare(l))
 }
 
 /// Two characters or a kanji: what does not stand in every line.
