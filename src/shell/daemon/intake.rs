@@ -37,10 +37,6 @@ const MARK_AT: usize = 64;
 /// How long the first settled message waits for others to be marked with.
 const GATHER: Duration = Duration::from_millis(150);
 
-/// A mailbox counts as drained when nothing came for this long: a file just
-/// written into a Maildir is whole only after a moment.
-const DRAINED: Duration = Duration::from_millis(350);
-
 /// Longest pause between two connections.
 const RECONNECT_LONGEST: Duration = Duration::from_secs(60);
 
@@ -163,14 +159,15 @@ impl Intake {
             }
             self.drain_outbox(stop).await?;
             self.file().await?;
-            let rest = DRAINED.saturating_sub(quiet_since.elapsed());
+            let drained = self.shared.settings.drained;
+            let rest = drained.saturating_sub(quiet_since.elapsed());
             if rest.is_zero() {
                 self.tell_idle().await?;
                 return Ok(());
             }
             self.source.wait(rest).await?;
             // A source may return early.
-            tokio::time::sleep(DRAINED / 16).await;
+            tokio::time::sleep(drained / 16).await;
         }
     }
 

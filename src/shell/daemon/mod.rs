@@ -30,6 +30,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// The time of day, handed in so that tests own it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -66,6 +67,9 @@ pub struct Settings {
     pub grace: Duration,
     /// `Once`: how long the mailbox may stay unreachable.
     pub unreachable: Duration,
+    /// `Once`: a mailbox counts as drained when nothing came for this long; a
+    /// file just written into a Maildir is whole only after a moment.
+    pub drained: Duration,
 }
 
 impl Settings {
@@ -79,6 +83,7 @@ impl Settings {
             parallel: 8,
             grace: Duration::from_secs(10),
             unreachable: Duration::from_secs(30),
+            drained: Duration::from_millis(350),
         }
     }
 }
@@ -288,7 +293,8 @@ impl Daemon {
         }
         start(&shared, decider.as_ref()).await?;
         let stop_sender = shutdown.child_token();
-        let sender = tokio::spawn(sender::run(shared.clone(), delivery, stop_sender.clone()));
+        // Whoever drops this future drops the sender with it.
+        let sender = AbortOnDropHandle::new(tokio::spawn(sender::run(shared.clone(), delivery, stop_sender.clone())));
         let mut intake = intake::Intake::new(shared.clone(), decider, source);
         let result = intake.run(&shutdown).await;
         stop_sender.cancel();

@@ -1,0 +1,145 @@
+//! Real mail servers for tests: Dovecot (IMAP), Postfix (SMTP) and Postfix's
+//! smtp-sink, each with a configuration of its own in a scratch folder, on free
+//! loopback ports, ended with the value. Nothing of the machine's own mail
+//! setup is read or changed. Their tests are `#[ignore]`d for a plain
+//! `cargo test`; `scripts/test` runs them all.
+
+// Each test file uses its own part of this.
+#![allow(dead_code, unused_imports)]
+
+mod dovecot;
+pub mod fake;
+mod postfix;
+
+pub use dovecot::{Dovecot, Setup};
+pub use postfix::{Postfix, Sink};
+
+use madoguchi::core::address::Address;
+use madoguchi::core::compose::{Kind, Outgoing};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+/// A port nobody listens on now.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The user id the tests run as.
+pub fn uid() -> u32 {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").unwrap().uid()
+}
+
+/// A program of the system, or how to get it.
+pub fn program(name: &str, package: &str) -> PathBuf {
+    for folder in ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin", "/sbin", "/bin"] {
+        let path = Path::new(folder).join(name);
+        if path.exists() {
+            return path;
+        }
+    }
+    panic!("`{name}` is not installed: run scripts/test, or apt-get install {package}");
+}
+
+/// Waits for a condition that another process brings about.
+pub fn until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(value) = check() {
+            return value;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "waited 20 s for {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Waits until a process listens on the port; false when it ended instead.
+fn listens(process: &mut Child, port: u16) -> bool {
+    until("a server to listen", || {
+        if process.try_wait().unwrap().is_some() {
+            return Some(false);
+        }
+        TcpStream::connect(("127.0.0.1", port)).ok().map(|_| true)
+    })
+}
+
+/// Runs a program that must succeed; gives back what it printed.
+pub fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{command:?}: {}{printed}", String::from_utf8_lossy(&output.stderr));
+    printed
+}
+
+/// A private certificate authority and a certificate for `localhost`.
+pub struct Certificates {
+    /// PEM of the authority: what `ca` in a configuration names.
+    pub ca: PathBuf,
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+impl Certificates {
+    /// Writes them into a folder.
+    pub fn write(folder: &Path) -> Certificates {
+        let authority_key = rcgen::KeyPair::generate().unwrap();
+        let mut authority = rcgen::CertificateParams::default();
+        authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        authority.distinguished_name.push(rcgen::DnType::CommonName, "madoguchi test authority");
+        let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
+        let issuer = rcgen::Issuer::from_params(&authority, authority_key);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let server = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let server_pem = server.signed_by(&key, &issuer).unwrap().pem();
+        let file = |name: &str, content: String| {
+            let path = folder.join(name);
+            std::fs::write(&path, content).unwrap();
+            path
+        };
+        Certificates {
+            ca: file("ca.pem", authority_pem),
+            certificate: file("server.pem", server_pem),
+            key: file("server.key", key.serialize_pem()),
+        }
+    }
+}
+
+/// A scratch folder that service users may enter.
+fn scratch() -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::Builder::new().prefix("mado").tempdir_in("/tmp").unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+/// A message as a person writes it.
+pub fn message(n: u32, body: &str) -> Vec<u8> {
+    format!(
+        "Return-Path: <a{n}@a.example>\r\nFrom: A <a{n}@a.example>\r\nTo: jimukyoku@b.example\r\n\
+         Subject: question {n}\r\nMessage-ID: <{n}@a.example>\r\nDate: Mon, 23 Nov 2026 09:00:00 +0900\r\n\r\n{body}\r\n"
+    )
+    .into_bytes()
+}
+
+/// A mail to be sent.
+pub fn outgoing(kind: Kind, to: &str, body: &str) -> Outgoing {
+    let message_id = format!("{}.{}@b.example", kind.word(), body.len());
+    let bytes = format!(
+        "From: jimukyoku@b.example\r\nTo: {to}\r\nSubject: test\r\nMessage-ID: <{message_id}>\r\n\
+         Date: Mon, 23 Nov 2026 09:00:00 +0900\r\n\r\n{body}"
+    )
+    .into_bytes();
+    Outgoing {
+        kind,
+        envelope_from: match kind {
+            Kind::Reply => None,
+            Kind::Forward => Address::parse("jimukyoku@b.example"),
+        },
+        envelope_to: Address::parse(to).unwrap(),
+        message_id,
+        eight_bit: !bytes.is_ascii(),
+        bytes,
+    }
+}
