@@ -2,6 +2,7 @@
 //! is no, 2 could not run.
 
 pub mod check;
+pub mod demo;
 pub mod explain;
 pub mod labels;
 pub mod load;
@@ -27,6 +28,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Explain(explain::Args),
     Check(check::Args),
     Test(test::Args),
@@ -39,6 +41,7 @@ pub fn main() -> ExitCode {
     let mut out = Output::new();
     let config = cli.config.as_deref();
     let result = match &cli.command {
+        Command::Demo(args) => demo::run(args, &mut out),
         Command::Explain(args) => explain::run(config, args, &mut out),
         Command::Check(args) => check::run(config, args, &mut out),
         Command::Test(args) => test::run(config, args, &mut out),
