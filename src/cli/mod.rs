@@ -7,6 +7,9 @@ pub mod explain;
 pub mod labels;
 pub mod load;
 pub mod output;
+pub mod queue;
+pub mod run;
+pub mod status;
 pub mod test;
 
 use clap::{Parser, Subcommand};
@@ -29,6 +32,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Args),
+    Run(run::Args),
+    Status(status::Args),
+    Queue(queue::Args),
     Explain(explain::Args),
     Check(check::Args),
     Test(test::Args),
@@ -42,6 +48,9 @@ pub fn main() -> ExitCode {
     let config = cli.config.as_deref();
     let result = match &cli.command {
         Command::Demo(args) => demo::run(args, &mut out),
+        Command::Run(args) => run::run(config, args, &mut out),
+        Command::Status(args) => status::run(config, args, &mut out),
+        Command::Queue(args) => queue::run(config, args, &mut out),
         Command::Explain(args) => explain::run(config, args, &mut out),
         Command::Check(args) => check::run(config, args, &mut out),
         Command::Test(args) => test::run(config, args, &mut out),
