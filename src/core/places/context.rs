@@ -424,7 +424,7 @@ fn site_left(reader: &Reader, start: usize, room: usize) -> Option<Cue> {
 }
 
 /// 〇〇支店の山田です: the sender is there.
-fn sits(tail: &str) -> bool {
+pub(super) fn sits(tail: &str) -> bool {
     let tail = floor(tail, 75);
     let Some(of) = tail.find('の') else { return false };
     let rest = &tail[of..];

@@ -1172,6 +1172,34 @@ pub(super) const COUNTRIES: &[&str] = &[
     "u.s.",
 ];
 
+/// After の: the name before is a person's.
+pub(super) const OF_PERSONS: &[&str] = &[
+    "代理",
+    "代わり",
+    "代り",
+    "かわり",
+    "後任",
+    "前任",
+    "上司",
+    "部下",
+    "同僚",
+    "父",
+    "母",
+    "妻",
+    "夫",
+    "携帯",
+    "名刺",
+    "もと",
+    "ところ",
+    "名で",
+    "名前",
+    "席",
+    "指示",
+    "許可",
+    "承認",
+    "もうひと",
+];
+
 /// What may follow a bare place name in hiragana; the longest first.
 pub(super) const AFTER: &[&str] = &[
     "において",
