@@ -399,7 +399,7 @@ const ENGLISH: &[(&str, &str)] = &[
     ("We are in Ibaraki Prefecture.", "08"),
     ("We are in Fukushima-ku, Osaka.", "27"),
     ("Our plant is in Hyougo.", "28"),
-    ("We are in Tokio, near Ueno.", "none"),
+    ("We are in Tokio, near Ueno.", "13"),
     ("Our office is in Oosaka.", "27"),
     ("Our office is in Ōsaka.", "27"),
     ("We are in Kōchi Prefecture.", "39"),

@@ -603,6 +603,15 @@ impl Base {
                 }
             }
 
+            if let Some(written) = simplified(name) {
+                self.add(&written, Script::Kanji, sense(level, 6, false, 0));
+                let stem = &written[..written.len() - "市".len()];
+                if level == Level::City && stem.chars().count() > 1 {
+                    let risk = stem_risk(&name[..name.len() - "市".len()], level, surname, &tagged).max(1);
+                    self.add(stem, Script::Kanji, sense(level, 6, true, risk));
+                }
+            }
+
             self.add(kana, Script::Kana, sense(level, 7, false, 0));
             for (spoken, kanji) in
                 [("し", '市'), ("く", '区'), ("ちょう", '町'), ("まち", '町'), ("むら", '村'), ("そん", '村')]
@@ -693,6 +702,21 @@ impl Base {
             }
         }
     }
+}
+
+/// A name in the characters of mainland Chinese, where they differ.
+fn simplified(name: &str) -> Option<String> {
+    static TABLE: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+        let mut table = HashMap::new();
+        rows(include_str!("../../../data/simplified_han.csv"), |r, _| {
+            if let (Some(japanese), Some(simplified)) = (r[0].chars().next(), r[1].chars().next()) {
+                table.insert(japanese, simplified);
+            }
+        });
+        table
+    });
+    let written: String = name.chars().map(|c| TABLE.get(&c).copied().unwrap_or(c)).collect();
+    (written != name).then_some(written)
 }
 
 /// Two senses of one row are one.

@@ -409,9 +409,9 @@ impl<'a> Reader<'a> {
             "本店",
             "本社",
             "駐在所",
-            "物流センター",
-            "配送センター",
-            "オフィス",
+            "物流せんたー",
+            "配送せんたー",
+            "おふぃす",
             "店の",
             "校の",
             "店で",
@@ -628,7 +628,16 @@ impl<'a> Reader<'a> {
         match right {
             Right::Glue if !left_name => return None,
             Right::Cue(Cue::Institution | Cue::Away, _) => return None,
-            Right::Cue(Cue::Station, _) => made.cue = made.cue.max(1),
+            // "near Nagoya Station" is an address, "a poster at Tokyo Station" is not.
+            Right::Cue(Cue::Station, _) => {
+                if !matches!(
+                    before_text,
+                    "near" | "around" | "by" | "opposite" | "beside" | "behind" | "outside" | "to" | "from" | "of"
+                ) {
+                    return None;
+                }
+                made.cue = made.cue.max(1);
+            }
             Right::Cue(Cue::Event, _) => made.cue = made.cue.max(2),
             Right::Cue(..) => made.cue = made.cue.max(3),
             _ => {}
@@ -656,7 +665,24 @@ impl<'a> Reader<'a> {
         );
         let weaker =
             matches!(before_text, "from" | "to" | "for" | "of" | "our" | "the" | "covers" | "serving" | "is" | "via");
-        if preposition {
+        let from = before_text == "from"
+            && [
+                "writing",
+                "calling",
+                "am",
+                "are",
+                "i'm",
+                "we're",
+                "mailing",
+                "hello",
+                "greetings",
+                "come",
+                "based",
+                "email",
+            ]
+            .iter()
+            .any(|w| self.text[..start].strip_suffix(" from ").is_some_and(|b| b.ends_with(w)));
+        if preposition || from {
             made.cue = made.cue.max(2);
         } else if weaker || link {
             made.cue = made.cue.max(1);
