@@ -4,6 +4,7 @@
 use super::output::Output;
 use crate::core::address::Address;
 use crate::core::diagnostic::{self, Diagnostic, Severity, SourceFile};
+use crate::core::examples;
 use crate::core::policy::Policy;
 use crate::core::ruleset::{Files, Ruleset};
 use crate::shell::config::{self, Config, Need};
@@ -64,6 +65,42 @@ pub fn load(named: Option<&Path>, out: &mut Output) -> io::Result<Result<Loaded,
             Err(Failed { diagnostics: found, sources })
         }
     })
+}
+
+/// Loads all that `run` needs. The errors of all files at once, those of the
+/// configuration and of failing examples too.
+pub fn for_run(path: &Path) -> Result<(Config, Loaded), Failed> {
+    let source = config::read(path).map_err(|diagnostics| Failed { diagnostics, sources: Vec::new() })?;
+    let (config, mut diagnostics) = Config::parse_all(&source, path, Need::Run);
+    let mut sources = vec![source];
+    let Some(config) = config else { return Err(Failed { diagnostics, sources }) };
+    let mut ruleset = None;
+    match files::read(&config.rules, &config.templates) {
+        Err(found) => diagnostics.extend(found),
+        Ok((read, found)) => {
+            diagnostics.extend(found);
+            let built = Ruleset::build(&read, config.policy());
+            sources.extend(read.rules.into_iter().chain(read.templates));
+            match built {
+                Ok((built, warnings)) => {
+                    diagnostics.extend(warnings);
+                    diagnostics.extend(examples::findings(&examples::run(&built), &sources));
+                    ruleset = Some(built);
+                }
+                Err(found) => diagnostics.extend(found),
+            }
+        }
+    }
+    match ruleset {
+        Some(ruleset) if !has_error(&diagnostics) => Ok((config, Loaded { ruleset, warnings: diagnostics, sources })),
+        _ => Err(Failed { diagnostics, sources }),
+    }
+}
+
+/// Loads the configuration alone, for commands that only look at the ledger.
+pub fn for_ledger(path: &Path) -> Result<Config, Failed> {
+    let source = config::read(path).map_err(|diagnostics| Failed { diagnostics, sources: Vec::new() })?;
+    Config::parse(&source, path, Need::Ledger).map_err(|diagnostics| Failed { diagnostics, sources: vec![source] })
 }
 
 /// Loads, or prints why not and gives `None`.

@@ -316,7 +316,7 @@ impl Intake {
         let sender = message.sender.as_ref().map(|a| self.shared.pseudonyms.of(a)).unwrap_or_default();
         let reason = |step: Option<Reason>| step.map(Reason::word).unwrap_or("-");
         tracing::info!(
-            message = number(&message.key),
+            number = number(&message.key),
             sender,
             action = plan.action.word(),
             reason = plan.reason.word(),
@@ -622,7 +622,7 @@ fn plan_one(
         Ok(Err(error)) => error.to_string(),
         Err(_) => "internal error".to_owned(),
     };
-    tracing::error!(message = number(&inquiry.key), cause, "no mail could be composed; a person should look");
+    tracing::error!(number = number(&inquiry.key), cause, "no mail could be composed; a person should look");
     if plan.reply.done().is_some() {
         plan.reply = Step::Ask(Reason::NotComposed);
         plan.reason = Reason::NotComposed;
