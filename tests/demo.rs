@@ -3,8 +3,9 @@
 use assert_cmd::cargo::CommandCargoExt;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 fn demo(folder: &Path) -> Command {
     let mut command = Command::cargo_bin("madoguchi").unwrap();
@@ -52,27 +53,77 @@ fn once_answers_all_and_shows_where_each_mail_lies() {
     }
 }
 
-#[test]
-fn it_stays_up_and_answers_what_is_dropped_in() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut process = demo(folder.path()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let drop_in = lines.find(|line| line.trim_start().starts_with("cp message.eml")).unwrap();
-    let inbox = PathBuf::from(drop_in.split_whitespace().last().unwrap());
-    let outbox = inbox.parent().unwrap().parent().unwrap().join("outbox/new");
-    let before = files(&outbox).len();
+/// A demo that stays up, and what it prints.
+struct Staying {
+    process: Child,
+    lines: Receiver<String>,
+    scratch: PathBuf,
+}
 
-    let began = Instant::now();
-    let message = "From: kato@kato-shokuhin.example\nTo: jimukyoku@teleworksupport.example\n\
-        Subject: question\nMessage-ID: <drop@kato-shokuhin.example>\n\n\
-        When is the next telework seminar in Miyazaki?\n";
-    std::fs::write(inbox.join("mine.eml"), message).unwrap();
-    while files(&outbox).len() < before + 2 && began.elapsed() < Duration::from_secs(20) {
-        std::thread::sleep(Duration::from_millis(5));
+impl Staying {
+    fn start(folder: &Path) -> Staying {
+        let mut process = demo(folder).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let printed = BufReader::new(process.stdout.take().unwrap());
+        let (tell, lines) = channel();
+        std::thread::spawn(move || printed.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        let mut staying = Staying { process, lines, scratch: PathBuf::new() };
+        let copy = staying.line_with("cp message.eml");
+        let inbox = PathBuf::from(copy.split_whitespace().last().unwrap());
+        staying.scratch = inbox.parent().unwrap().parent().unwrap().to_owned();
+        staying.line_with("Ctrl-C");
+        staying
     }
-    let told: Vec<String> = lines.by_ref().skip_while(|line| !line.contains("mine.eml")).take(4).collect();
-    process.kill().unwrap();
-    process.wait().unwrap();
+
+    /// The next line with these words.
+    fn line_with(&self, words: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(Duration::from_secs(30));
+            let line = line.unwrap_or_else(|_| panic!("no line with `{words}`"));
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
+    fn drop_in(&self, name: &str, text: &str) {
+        let message = format!(
+            "From: {name}@kato-shokuhin.example\nTo: jimukyoku@teleworksupport.example\nSubject: question\n\
+             Message-ID: <{name}@kato-shokuhin.example>\n\n{text}\n"
+        );
+        std::fs::write(self.scratch.join("inbox/new").join(name), message).unwrap();
+    }
+}
+
+impl Drop for Staying {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn it_stays_up_answers_what_is_dropped_in_and_follows_its_rule_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Staying::start(folder.path());
+    let outbox = demo.scratch.join("outbox/new");
+    let before = files(&outbox).len();
+    demo.drop_in("first", "When is the next telework seminar in Miyazaki?");
+    assert!(demo.line_with("first from").contains("seminar, Miyazaki"));
     assert_eq!(files(&outbox).len(), before + 2, "a reply and a forward");
-    assert!(told.iter().any(|line| line.contains("seminar")), "{told:?}");
+
+    let file = demo.scratch.join("rules/seminar.toml");
+    let rules = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{rules}\n[strnog]\n")).unwrap();
+    demo.line_with("The rules have errors; those of before go on.");
+    demo.drop_in("second", "Is there a telework seminar in Oita this month?");
+    assert!(demo.line_with("second from").contains("seminar, Oita"));
+
+    let example = "[[example]]\nname = \"gathering\"\nbody = \"Where is the zzgathering?\"\n\
+        expect = { topics = [\"seminar\"] }\n";
+    let changed = rules.replacen("\nen = [", "\nen = [\"zzgathering\", ", 1);
+    assert_ne!(changed, rules);
+    std::fs::write(&file, format!("{changed}\n{example}")).unwrap();
+    demo.line_with("The rules were changed");
+    demo.drop_in("third", "We are in Oita. What about the zzgathering?");
+    assert!(demo.line_with("third from").contains("seminar, Oita"));
 }

@@ -3,6 +3,8 @@
 
 use super::load;
 use super::output::{self, Output};
+use super::reload::{self, Reloaded};
+use super::run::assemble;
 use crate::core::compose::Kind;
 use crate::core::evidence::Role;
 use crate::core::inquiry;
@@ -10,9 +12,9 @@ use crate::core::places::Place;
 use crate::core::plan::{Action, Plan};
 use crate::core::ruleset::Ruleset;
 use crate::shell::config::Config;
-use crate::shell::daemon::{Daemon, Decided, Ended, Event, Mode, Settings, system_clock};
-use crate::shell::ledger::{Ledger, MailId, State};
-use crate::shell::{delivery, files, source};
+use crate::shell::daemon::{Decided, Ended, Event, Mode};
+use crate::shell::files;
+use crate::shell::ledger::{MailId, State};
 use anstyle::Style;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use include_dir::{Dir, include_dir};
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 static INQUIRIES: Dir = include_dir!("$CARGO_MANIFEST_DIR/demo/inbox");
 
@@ -139,26 +142,15 @@ async fn work(
     ruleset: Arc<Ruleset>,
     out: &mut Output,
 ) -> io::Result<Ended> {
-    let (Some(mailbox), Some(outbound), Some(ledger)) = (&config.mailbox, &config.outbound, &config.ledger) else {
-        return Err(io::Error::other("the demo's configuration is not complete"));
-    };
     let began = Instant::now();
     let (events, mut watched) = unbounded_channel();
-    let clock = system_clock();
     let mode = if args.once { Mode::Once } else { Mode::Stay };
-    let daemon = Daemon {
-        settings: Settings {
-            first_run: mailbox.first_run,
-            poll: mailbox.poll,
-            ..Settings::new(mode, mailbox.url.identity())
-        },
-        decider: ruleset.clone(),
-        source: source::connect(mailbox),
-        delivery: delivery::connect(outbound),
-        ledger: Ledger::open(ledger, clock()).map_err(io::Error::other)?,
-        clock,
-        events: Some(events),
-    };
+    let daemon = assemble(&config, ruleset.clone(), mode, Some(events)).map_err(io::Error::other)?;
+    let (tell, mut reloads) = unbounded_channel();
+    let follow = reload::follow(config, daemon.decider.clone(), daemon.ledger.clone(), move |what| {
+        let _ = tell.send(what);
+    });
+    let _follower = AbortOnDropHandle::new(tokio::spawn(follow));
     let shutdown = CancellationToken::new();
     let stop = shutdown.clone();
     let running = tokio::spawn(daemon.run(shutdown));
@@ -168,12 +160,12 @@ async fn work(
         }
     });
 
-    let mut watch = Watch { scratch, ruleset: &ruleset, rows: Vec::new(), by_mail: HashMap::new() };
+    let mut watch = Watch { scratch, ruleset, rows: Vec::new(), by_mail: HashMap::new() };
     watch.until_idle(&mut watched).await;
     report(&watch, began.elapsed(), out)?;
     if !args.once {
         invite(scratch, out)?;
-        watch.go_on(&mut watched, out).await?;
+        watch.go_on(&mut watched, &mut reloads, out).await?;
     }
     running.await.map_err(io::Error::other)?.map_err(io::Error::other)
 }
@@ -181,7 +173,7 @@ async fn work(
 /// Follows the daemon's events.
 struct Watch<'a> {
     scratch: &'a Scratch,
-    ruleset: &'a Ruleset,
+    ruleset: Arc<Ruleset>,
     rows: Vec<Row>,
     by_mail: HashMap<inquiry::InquiryKey, usize>,
 }
@@ -205,24 +197,43 @@ impl Watch<'_> {
         self.by_mail = self.rows.iter().enumerate().map(|(i, row)| (row.decided.key, i)).collect();
     }
 
-    /// What comes after: each message when nothing more happens to it.
-    async fn go_on(&mut self, events: &mut UnboundedReceiver<Event>, out: &mut Output) -> io::Result<()> {
+    /// What comes after: each message when nothing more happens to it, and each
+    /// change of the rules.
+    async fn go_on(
+        &mut self,
+        events: &mut UnboundedReceiver<Event>,
+        reloads: &mut UnboundedReceiver<Reloaded>,
+        out: &mut Output,
+    ) -> io::Result<()> {
         let mut told = self.rows.len();
-        while let Some(event) = events.recv().await {
-            match event {
-                Event::Idle => {
-                    for row in self.rows.get(told..).unwrap_or_default() {
-                        out.line(&self.paragraph(row))?;
+        loop {
+            tokio::select! {
+                event = events.recv() => match event {
+                    None => return Ok(()),
+                    Some(Event::Idle) => {
+                        for row in self.rows.get(told..).unwrap_or_default() {
+                            out.line(&self.paragraph(row))?;
+                        }
+                        told = self.rows.len();
                     }
-                    told = self.rows.len();
-                }
-                Event::Health { component, trouble: Some(trouble) } => {
-                    out.error(&format!("{component}: {trouble}"))?;
-                }
-                other => self.take(other),
+                    Some(Event::Health { component, trouble: Some(trouble) }) => {
+                        out.error(&format!("{component}: {trouble}"))?;
+                    }
+                    Some(other) => self.take(other),
+                },
+                Some(what) = reloads.recv() => match what {
+                    Reloaded::New(ruleset, _) => {
+                        out.line(&format!("\n{BOLD}The rules were changed{BOLD:#}; revision {} decides from now on.", ruleset.revision))?;
+                        self.ruleset = ruleset;
+                    }
+                    Reloaded::Same => {}
+                    Reloaded::Bad(failed) => {
+                        load::report(&failed.diagnostics, &failed.sources, out)?;
+                        out.line("\nThe rules have errors; those of before go on.")?;
+                    }
+                },
             }
         }
-        Ok(())
     }
 
     fn take(&mut self, event: Event) {

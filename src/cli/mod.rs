@@ -8,6 +8,7 @@ pub mod labels;
 pub mod load;
 pub mod output;
 pub mod queue;
+pub mod reload;
 pub mod run;
 pub mod status;
 pub mod test;
