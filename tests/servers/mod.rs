@@ -9,6 +9,7 @@
 
 mod dovecot;
 pub mod fake;
+pub mod inquiries;
 mod postfix;
 pub mod site;
 

@@ -85,6 +85,13 @@ impl Site {
         Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
+    /// The program alone, for who watches the process itself.
+    pub fn bare_command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
+        command.args(arguments).current_dir(self.path()).env_remove("MADOGUCHI_LOG").stdin(Stdio::null());
+        command
+    }
+
     /// Starts `run` and leaves it running.
     pub fn start(&self) -> Running {
         let log = self.path().join("log");
