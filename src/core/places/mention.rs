@@ -940,7 +940,8 @@ impl<'a> Reader<'a> {
 
     fn particle(&self, at: usize) -> Option<(&'static str, usize)> {
         let first = self.written_at(at)?;
-        if !is_hiragana(first) && !(is_half_width(first) && self.half_width_only) {
+        let kana = is_hiragana(first) || self.half_width_only && is_half_width(first);
+        if !kana {
             return None;
         }
         let rest = &self.text[at..];
