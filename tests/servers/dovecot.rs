@@ -1,6 +1,6 @@
 //! A Dovecot of one's own.
 
-use super::{Certificates, free_port, listens, program, run, scratch, server, uid, until};
+use super::{Certificates, free_port, listens, program, run, scratch, server, started, terminate, uid, until};
 use madoguchi::shell::config::{Security, Server};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -45,6 +45,7 @@ impl Dovecot {
             (dovecot.port, dovecot.tls_port) = (free_port(), free_port());
             std::fs::write(dovecot.configuration(), dovecot.settings()).unwrap();
             if dovecot.launch() {
+                started(&format!("Dovecot {}", Dovecot::version()));
                 return dovecot;
             }
         }
@@ -73,7 +74,7 @@ impl Dovecot {
     /// Ends it as an operator would.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            run(Command::new("kill").arg(process.id().to_string()));
+            assert!(terminate(&process));
             process.wait().unwrap();
         }
     }
@@ -240,9 +241,9 @@ fn user_ids(name: &str) -> (u32, u32) {
 impl Drop for Dovecot {
     fn drop(&mut self) {
         // Not `stop`: its panic would hide the test's own.
-        if let Some(mut process) = self.process.take() {
-            let pid = process.id().to_string();
-            let _ = Command::new("kill").arg(&pid).status();
+        if let Some(mut process) = self.process.take()
+            && terminate(&process)
+        {
             let _ = process.wait();
         }
         if std::thread::panicking() {

@@ -102,6 +102,22 @@ fn server_as(user: Option<&str>, program: &Path) -> Command {
     command
 }
 
+/// Tells `scripts/test` which server runs, and of which version.
+fn started(server: &str) {
+    use std::io::Write;
+    if let Some(file) = std::env::var_os("MADOGUCHI_TEST_SERVERS") {
+        let mut file = std::fs::File::options().append(true).create(true).open(file).unwrap();
+        // One write: tests start servers side by side.
+        file.write_all(format!("{server}\n").as_bytes()).unwrap();
+    }
+}
+
+/// Asks a process to end, as an operator would.
+fn terminate(process: &Child) -> bool {
+    let kill = Command::new("sh").args(["-c", "kill \"$1\"", "sh", &process.id().to_string()]).status();
+    kill.is_ok_and(|status| status.success())
+}
+
 /// Runs a program that must succeed; gives back what it printed.
 pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));

@@ -1,6 +1,6 @@
 //! A Postfix of one's own, and Postfix's smtp-sink.
 
-use super::{Certificates, Dovecot, free_port, listens, program, run, scratch, server, server_as, uid, until};
+use super::{Certificates, Dovecot, free_port, listens, program, run, scratch, server, server_as, started, uid, until};
 use madoguchi::shell::config::{Security, Server};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -46,6 +46,7 @@ impl Sink {
                 .spawn()
                 .unwrap();
             if listens(&mut process, port) {
+                started(&format!("smtp-sink of Postfix {}", version()));
                 return Sink { folder, process, port };
             }
         }
@@ -139,6 +140,7 @@ impl Postfix {
                 .spawn()
                 .unwrap();
             if listens(&mut process, port) {
+                started(&format!("Postfix {}", version()));
                 return Postfix { folder, process, port, certificates };
             }
         }
@@ -176,6 +178,11 @@ impl Postfix {
     pub fn log(&self) -> String {
         log(self.folder.path())
     }
+}
+
+/// Postfix's version, for people.
+fn version() -> String {
+    run(Command::new(program("postconf", "postfix")).args(["-dh", "mail_version"])).trim().to_owned()
 }
 
 fn log(home: &Path) -> String {
