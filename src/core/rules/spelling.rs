@@ -374,12 +374,15 @@ fn distinct(spelling: &str) -> bool {
     spelling.chars().count() >= if kana { 3 } else { 2 }
 }
 
+/// Spellings and what may stand for each.
+type Table = HashMap<char, Vec<(&'static str, Vec<&'static str>)>>;
+
 /// What may stand for each spelling of the tables, by its first character,
 /// longest first.
-fn table() -> &'static HashMap<char, Vec<(&'static str, Vec<&'static str>)>> {
-    static TABLE: OnceLock<HashMap<char, Vec<(&'static str, Vec<&'static str>)>>> = OnceLock::new();
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table: HashMap<char, Vec<(&'static str, Vec<&'static str>)>> = HashMap::new();
+        let mut table = Table::new();
         let mut add = |from: &'static str, to: &'static str| {
             let Some(first) = from.chars().next() else { return };
             let listed = table.entry(first).or_default();
