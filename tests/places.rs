@@ -107,6 +107,10 @@ fn place(mail: &Mail) -> String {
     said(&located_by(&SHIPPED, mail).place)
 }
 
+fn fresh(text: &str) -> String {
+    place(&Mail { fresh: text, ..Mail::default() })
+}
+
 #[test]
 fn every_trap_is_decided_right() {
     let mut reader = csv::Reader::from_path("tests/data/traps.csv").unwrap();
@@ -132,4 +136,501 @@ fn every_trap_is_decided_right() {
     }
     assert_eq!(count, 90);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Fresh text alone, Japanese.
+const JAPANESE: &[(&str, &str)] = &[
+    // municipalities, with and without suffix
+    ("松江市で和菓子店をしています。", "32"),
+    ("帯広で農機具の販売をしております。", "01"),
+    ("酒田の運送会社です。", "06"),
+    ("下呂で旅館を営んでおります。", "21"),
+    ("弊社は新居浜にある機械メーカーです。", "38"),
+    ("米子から連絡しています。", "31"),
+    ("小樽在住の者です。", "01"),
+    ("私どもは飯田市内の精密加工会社です。", "20"),
+    ("鯖江のめがね工場です。", "18"),
+    ("都城市の畜産会社です。", "45"),
+    ("佐世保市の造船所で総務をしております。", "42"),
+    ("燕の金物問屋です。在宅勤務について教えてください。", "15"),
+    ("呉の鉄工所です。", "34"),
+    ("柏のデザイン会社です。", "12"),
+    ("津市の印刷会社です。", "24"),
+    ("つくば市の研究所です。", "08"),
+    ("いわきで測量の仕事をしています。", "07"),
+    ("さいたま市大宮区の税理士事務所です。", "11"),
+    ("ひたちなか市の部品工場です。", "08"),
+    ("うるま市の食品会社です。", "47"),
+    ("にかほ市役所の商工課です。", "05"),
+    ("むつ市の水産加工会社です。", "02"),
+    ("三郷市の倉庫会社です。", "11"),
+    ("市川市の学習塾です。", "12"),
+    ("北広島市の店舗です。", "01"),
+    ("日立市の町工場です。", "08"),
+    ("鹿嶋市の会社です。", "08"),
+    ("鹿島市の会社です。", "41"),
+    // prefectures
+    ("鳥取県の事業者です。", "31"),
+    ("富山の薬品会社です。", "16"),
+    ("愛媛にある会社です。", "38"),
+    ("埼玉県内に二つの店があります。", "11"),
+    ("沖縄で観光業をしています。", "47"),
+    ("山口県の窓口を教えてください。", "35"),
+    ("山口の窓口の電話番号を知りたいです。", "35"),
+    ("北海道で牧場を経営しています。", "01"),
+    ("勤務地は大分です。", "44"),
+    ("都道府県：高知", "39"),
+    ("三重の工場で在宅勤務を始めたいです。", "24"),
+    ("千葉県から問い合わせています。", "12"),
+    ("都内の会社です。", "13"),
+    // full addresses
+    ("事業所は長野県松本市です。", "20"),
+    ("所在地は秋田県大館市字中町です。", "05"),
+    ("住所：福井県坂井市三国町", "18"),
+    ("宮城県大崎市古川の会社です。", "04"),
+    ("東京都八王子市の事務所です。", "13"),
+    ("名古屋市緑区の会社です。", "23"),
+    ("相模原市緑区の会社です。", "14"),
+    ("横浜市泉区の会社です。", "14"),
+    ("神戸市中央区の貿易会社です。", "28"),
+    ("福岡市中央区の広告代理店です。", "40"),
+    ("新潟市中央区の飲食店です。", "15"),
+    ("大阪市北区の設計事務所です。", "27"),
+    ("熊本市南区の建設会社です。", "43"),
+    ("堺市美原区の工場です。", "27"),
+    ("大島郡龍郷町の会社です。", "46"),
+    ("大島郡周防大島町の会社です。", "35"),
+    ("安芸郡海田町の会社です。", "34"),
+    ("安芸郡芸西村の農家です。", "39"),
+    ("海部郡海陽町の漁協です。", "36"),
+    ("海部郡蟹江町の会社です。", "23"),
+    ("日高郡みなべ町の梅農家です。", "30"),
+    ("〒690-0000 の会社です。", "32"),
+    // variants of writing
+    ("廣島県の会社です。", "34"),
+    ("横濱市の会社です。", "14"),
+    ("鶴ケ島市の会社です。", "11"),
+    ("龍ヶ崎市の会社です。", "08"),
+    ("茅ケ崎市の会社です。", "14"),
+    ("塩釜市の水産会社です。", "04"),
+    ("四条畷市の会社です。", "27"),
+    ("フクオカ県の会社です。", "40"),
+    ("ナゴヤの会社です。", "23"),
+    ("ｻｯﾎﾟﾛｼの会社です。", "01"),
+    ("おおさかふの会社です。", "27"),
+    ("ひろしまけんの会社です。", "34"),
+    // ambiguous names
+    ("伊達市の農園です。", "01+07"),
+    ("美郷町の会社です。", "05+32+45"),
+    ("東北の伊達市の農園です。", "07"),
+    ("四国の松前町の漁協です。", "38"),
+    ("中央区の会社です。熊本市です。", "43"),
+    ("府中市の会社です。最寄り駅は京王線で、東京の西のほうです。", "13"),
+    ("備後の府中市で家具を作っています。", "34"),
+    ("日野町の会社です。滋賀です。", "25"),
+    ("川崎の部品工場です。", "14"),
+    ("高山市の旅館です。", "21"),
+    // regions in one prefecture
+    ("道東で酪農をしています。", "01"),
+    ("能登で民宿を営んでいます。", "17"),
+    ("備後地方の縫製工場です。", "34"),
+    ("淡路島で玉ねぎを作っています。", "28"),
+    ("奄美大島の黒糖工場です。", "46"),
+    ("湘南でカフェを経営しています。", "14"),
+    ("軽井沢の別荘管理会社です。", "20"),
+    ("播磨の皮革工場です。", "28"),
+    ("信州の味噌蔵で働いています。", "20"),
+    ("石垣島のホテルです。", "47"),
+    // regions of several
+    ("九州の会社です。", "none"),
+    ("関西に本社があります。", "none"),
+    ("北陸で窓口はありますか。", "none"),
+    ("首都圏以外でも使えますか。", "none"),
+    // the need against the head office
+    ("本社は大阪ですが、相談したいのは島根の営業所です。", "32"),
+    ("本社は東京ですが、鳥取の支店で在宅勤務を始めたいと考えています。", "31"),
+    ("東京に本社があり、青森の工場でテレワークの導入を検討しています。", "02"),
+    ("本店所在地は京都市ですが、今回の対象は滋賀県の事業所です。", "25"),
+    ("親会社は愛知にありますが、私どもは岐阜の工場です。", "21"),
+    ("登記上の本店は東京都港区ですが、実際の事業所は山梨県甲府市です。", "19"),
+    ("長崎支店の者です。本社は福岡です。どちらに相談すべきでしょうか。", "42"),
+    ("仙台営業所の佐藤と申します。本社は東京都千代田区です。", "04"),
+    ("本社は東京、工場は新潟にあります。工場の事務員の在宅勤務について教えてください。", "15"),
+    ("本社は広島市にあります。", "34"),
+    ("東京本社と大阪支店があります。", "13+27"),
+    ("本社は名古屋市です。本社の総務で在宅勤務を始めたいので窓口を教えてください。支店は津市にあります。", "23"),
+    // several, no need stated
+    ("宮城と岩手に店があります。", "03+04"),
+    ("東京、大阪、福岡に拠点があります。", "13+27+40"),
+    ("群馬県と栃木県の2工場です。", "09+10"),
+    // moved, travelled, others'
+    ("東京から長野県に移転しました。", "20"),
+    ("昨年、大阪から徳島に引っ越してきて、小さな会社を始めました。", "36"),
+    ("私は熊本出身で、今は札幌市の会社に勤めています。", "01"),
+    ("来週は福岡に出張です。", "none"),
+    ("取引先の名古屋の会社は導入済みだそうです。", "none"),
+    ("東京のような大都市とは違い、当社は高知県の山あいにあります。", "39"),
+    ("東京や大阪と違って、島根では講師が見つかりません。", "32"),
+    ("長野オリンピックの年に創業しました。", "none"),
+    ("大阪万博の仕事をしています。", "none"),
+    ("京都旅行の帰りにポスターを見ました。", "none"),
+    // denied
+    ("東京ではなく、千葉県の窓口を教えてください。", "12"),
+    ("大阪の会社ではありません。奈良県の会社です。", "29"),
+    ("神奈川以外の窓口は使えますか。", "none"),
+    // wrong desk
+    ("ナビダイヤルにかけたら大阪の窓口につながれてしまいました。うちは和歌山市です。", "30"),
+    // seminars
+    ("福岡で説明会を開いていただけませんか。", "40"),
+    ("岡山市でセミナーを開催していただきたいです。", "33"),
+    ("12月の札幌会場のセミナーに申し込みます。", "01"),
+    ("岐阜県の会社です。名古屋会場のセミナーに参加したいです。", "21"),
+    ("先日の名古屋のセミナーに参加しました。当社は三重県桑名市です。", "24"),
+    ("会場は東京と大阪ばかりですね。秋田県では開かないのですか。", "05"),
+    // people
+    ("千葉と申します。在宅勤務について伺います。", "none"),
+    ("担当は宮崎です。", "none"),
+    ("総務部の山口です。", "none"),
+    ("総務部　福島", "none"),
+    ("石川様のご紹介でご連絡しました。", "none"),
+    ("前任の富山さんから引き継ぎました。", "none"),
+    ("長野部長から指示がありました。", "none"),
+    ("弊社の香川が参加します。", "none"),
+    ("小林と松本が参加します。", "none"),
+    ("山田の後任の石川と申します。", "none"),
+    ("代表取締役　奈良　太郎", "none"),
+    ("福井の代理でご連絡しています。担当の福井まで返信ください。", "none"),
+    ("参加者：千葉、宮崎、長野", "none"),
+    ("社長の秋田が在宅勤務に反対しています。", "none"),
+    ("愛知県の会社です。担当は岡山です。", "23"),
+    // companies, products, institutions
+    ("株式会社福島製作所の者です。", "none"),
+    ("有限会社山形商店と申します。", "none"),
+    ("東京商会株式会社と申します。", "none"),
+    ("大阪フーズ株式会社の総務です。", "none"),
+    ("(株)奈良工業です。", "none"),
+    ("京都大学の卒業生を採用しました。", "none"),
+    ("北海道新聞で読みました。", "none"),
+    ("千葉銀行から紹介されました。", "none"),
+    ("讃岐うどんの店をしています。", "none"),
+    ("宇都宮餃子を通販しています。", "none"),
+    ("博多明太子の通信販売です。", "none"),
+    ("山形鋼の加工会社です。", "none"),
+    ("神戸牛の卸売です。", "none"),
+    ("静岡茶を扱っています。", "none"),
+    ("〇〇銀行福岡支店に振り込みました。", "none"),
+    ("みらい商事名古屋支店の者です。", "23"),
+    ("社会福祉法人石巻市社会福祉協議会です。", "04"),
+    ("北海道物産の高松支店です。", "37"),
+    // words
+    ("大分遅くなりました。", "none"),
+    ("大分お待たせしました。", "none"),
+    ("三重にも確認しました。", "none"),
+    ("中間管理職の在宅勤務について", "none"),
+    ("国立の研究機関です。", "none"),
+    ("光の加減で見えません。", "none"),
+    ("行方が分かりません。", "none"),
+    ("一戸建てで仕事をしています。", "none"),
+    ("観光市場の調査をしています。", "none"),
+    ("郵便区分について", "none"),
+    ("関西区間の定期代", "none"),
+    ("二段階右折", "none"),
+    ("最高知能の持ち主", "none"),
+    ("昭和の時代からの規程です。", "none"),
+    ("大和の精神で頑張ります。", "none"),
+    ("安堵しました。", "none"),
+    ("高原の別荘で在宅勤務をしたいです。", "none"),
+    ("平生は出社しています。", "none"),
+    ("東海道線が止まりました。", "none"),
+    ("日光が入る部屋で働いています。", "none"),
+    ("南国育ちの社員がいます。", "none"),
+    ("出水で避難しました。", "none"),
+    ("するならけんとうしたいです。", "none"),
+    ("まちがさがしにくい地図でした。", "none"),
+    ("資料がみえにくいです。", "none"),
+    ("もりまちがえました。", "none"),
+    ("社員がいきいきと働いています。", "none"),
+    ("全国47都道府県にあるのでしょうか。", "none"),
+    // phones and codes in text
+    ("電話番号は0852-22-0000です。", "32"),
+    ("ご連絡は 011-200-0000 まで。", "01"),
+    ("TEL：０５８－２６５－００００", "21"),
+    ("0120-000-123 にかけました。", "none"),
+    ("0800-123-4567 にかけました。", "none"),
+    ("050-1234-5678 にかけました。", "none"),
+    ("070-1234-5678", "none"),
+    ("番号は03-5422-1517で合っていますか。", "none"),
+    ("整理番号 690-0001 の件です。", "none"),
+    ("郵便番号は690-0001です。", "32"),
+    ("電話は06-6400-0000、尼崎市の会社です。", "28"),
+    // by itself, as an answer to our question
+    ("鳥取県です。", "31"),
+    ("鳥取", "31"),
+    ("新潟市です。", "15"),
+    ("大阪です。", "27"),
+    // links and addresses are no text
+    ("https://www.example.jp/nagano/ を見ました。", "none"),
+    ("sapporo@example.com に返信ください。", "none"),
+];
+
+/// Fresh text alone, English and others.
+const ENGLISH: &[(&str, &str)] = &[
+    ("We are a small company in Matsue.", "32"),
+    ("Our office is located in Obihiro, Hokkaido.", "01"),
+    ("I am writing from Kanazawa.", "17"),
+    ("Our factory in Toyota City makes car seats.", "23"),
+    ("We run a guest house in Takayama, Gifu.", "21"),
+    ("Our company is based in Nagasaki.", "42"),
+    ("a Fukui-based textile maker", "18"),
+    ("Which desk covers Tottori Prefecture?", "31"),
+    ("Which contact point serves Saga-ken?", "41"),
+    ("Where is the Shimane contact point?", "32"),
+    ("We have an office in Naha, Okinawa.", "47"),
+    ("We live in Tsukuba.", "08"),
+    ("I work for a hotel in Hakodate.", "01"),
+    ("We are in Chuo-ku, Kobe.", "28"),
+    ("Our shop is in Nishi-ku, Fukuoka City.", "40"),
+    ("Our shop is in Minami Ward, Sapporo.", "01"),
+    ("We are in Minato Ward.", "13+23+27"),
+    ("We are located in Izumi-ku, Sendai.", "04"),
+    ("Our warehouse stands in Aki-gun, Kochi.", "39"),
+    ("We are in Date City, Fukushima.", "07"),
+    ("We are in Ibaraki City, Osaka.", "27"),
+    ("We are in Ibaraki Prefecture.", "08"),
+    ("We are in Fukushima-ku, Osaka.", "27"),
+    ("Our plant is in Hyougo.", "28"),
+    ("We are in Tokio, near Ueno.", "13"),
+    ("Our office is in Oosaka.", "27"),
+    ("Our office is in Ōsaka.", "27"),
+    ("We are in Kōchi Prefecture.", "39"),
+    ("Our office is near Nagoya station.", "23"),
+    ("our branch in Kumamoto needs help with telework", "43"),
+    ("The head office is in Tokyo, but the Nagano branch needs advice.", "20"),
+    ("Head office is in Osaka. This is about our plant in Tottori.", "31"),
+    ("Our headquarters are in Nagoya, whereas I ask for the workplace in Gifu.", "21"),
+    ("We moved from Osaka to Tokushima last spring.", "36"),
+    ("Our firm relocated from Tokyo to Nagano City.", "20"),
+    ("We are not in Tokyo but in Saitama.", "11"),
+    ("Not the Osaka desk, please; we are in Nara.", "29"),
+    ("I was born in Kyoto and run a bakery in Otaru.", "01"),
+    ("Our customers in Tokyo asked about telework.", "none"),
+    ("I keep ending up at the desk in Osaka, although we are in Wakayama.", "30"),
+    ("Please send the schedule for the seminar in Sendai.", "04"),
+    ("Could you hold a briefing in Morioka?", "03"),
+    ("I attended the workshop in Nagoya last month. Our company is in Tsu, Mie.", "24"),
+    ("Offices in Nagano, Niigata and Toyama.", "15+16+20"),
+    ("We have branches in Tokyo and Osaka.", "13+27"),
+    ("Mr. Chiba asked me to write to you.", "none"),
+    ("Ms. Yamaguchi and Mr. Nagano will attend.", "none"),
+    ("Miyazaki-san told me about you.", "none"),
+    ("Please ask Kenji Ishikawa.", "none"),
+    ("Dear Fukushima sama, thank you.", "none"),
+    ("Osaka Trading Co., Ltd. has a question.", "none"),
+    ("I read about it in the Hokkaido Shimbun.", "none"),
+    ("We sell Kobe beef online.", "none"),
+    ("We organise the Tokyo Marathon.", "none"),
+    ("She graduated from Kyoto University.", "none"),
+    ("The Kyoto Protocol is not our subject.", "none"),
+    ("Nara Textiles K.K. would like to ask.", "none"),
+    ("The spice company from Kochi, India.", "none"),
+    ("What is the date of the next seminar?", "none"),
+    ("That mine is closed.", "none"),
+    ("This is a long saga.", "none"),
+    ("He will sue us.", "none"),
+    ("Toyota and Hitachi are our customers.", "none"),
+    ("We come from the USA.", "none"),
+    ("We are somewhere in Kyushu.", "none"),
+    ("Our zip code is 690-0001.", "32"),
+    ("Call us at +81-852-22-0000.", "32"),
+    ("Call us at +81 (0)58 265 0000.", "21"),
+    ("My mobile is +81-90-1234-5679.", "none"),
+    ("Tokyo", "13"),
+    ("we are in sapporo, thanks", "01"),
+    ("We are an NPO in Shiga Kogen.", "20"),
+    ("Our inn is in Karuizawa.", "20"),
+    ("we are on Awaji Island", "28"),
+    // other languages
+    ("我们公司在福冈市。", "40"),
+    ("请问广岛县的咨询窗口电话是多少?", "34"),
+    ("我们在横滨市工作。", "14"),
+    ("삿포로에 있는 회사입니다.", "01"),
+    ("나라에서 정한 규칙입니다.", "none"),
+    ("나라현에 있는 회사입니다.", "29"),
+];
+
+fn check(cases: impl Iterator<Item = (String, String, String)>) {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (shown, got, expect) in cases {
+        count += 1;
+        if got != expect {
+            wrong.push(format!("expected {expect}, got {got}: {shown}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count} wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn japanese_texts() {
+    check(JAPANESE.iter().map(|(text, expect)| ((*text).to_owned(), fresh(text), (*expect).to_owned())));
+}
+
+#[test]
+fn english_and_other_texts() {
+    check(ENGLISH.iter().map(|(text, expect)| ((*text).to_owned(), fresh(text), (*expect).to_owned())));
+}
+
+#[test]
+fn zones_are_heard_in_order() {
+    let ask = "在宅勤務の手当について教えてください。";
+    let none = Mail::default();
+    let cases = [
+        // text over signature
+        (
+            Mail {
+                fresh: "長野の支店の件で相談します。",
+                signature: "株式会社あおば\n〒100-0004 東京都千代田区大手町9-9",
+                ..none
+            },
+            "20",
+        ),
+        (
+            Mail {
+                fresh: ask, signature: "株式会社あおば\n〒100-0004 東京都千代田区大手町9-9", ..none
+            },
+            "13",
+        ),
+        (
+            Mail {
+                fresh: ask, signature: "株式会社あおば　総務部　千葉\n〒920-0000 石川県金沢市", ..none
+            },
+            "17",
+        ),
+        (Mail { fresh: ask, signature: "丸木建設　山口\nTEL 0857-20-0000", ..none }, "31"),
+        (Mail { fresh: ask, signature: "山口 花子\n携帯 090-1234-5679", ..none }, "none"),
+        (Mail { fresh: ask, signature: "長野\n090-1234-5679", from: "長野 一 <h@example.com>", ..none }, "none"),
+        (Mail { fresh: ask, signature: "Aoba Works K.K.\n1-2-3 Ichibancho, Aoba-ku, Sendai 980-0811", ..none }, "04"),
+        (
+            Mail {
+                fresh: ask,
+                signature: "Taro Nagano\nBlue Sky Inc.\n5F Bandai, Chuo-ku, Niigata 950-0088 Japan",
+                ..none
+            },
+            "15",
+        ),
+        (Mail { fresh: ask, signature: "Kana Osaka\nSales", ..none }, "none"),
+        (Mail { fresh: ask, signature: "P. Smith\nKyoto, Japan", ..none }, "26"),
+        (Mail { fresh: ask, signature: "佐藤\nE-mail: sato@city.imabari.ehime.jp", ..none }, "38"),
+        (Mail { fresh: ask, signature: "佐藤\n500-8076 岐阜市", ..none }, "21"),
+        (Mail { fresh: ask, signature: "佐藤\n〒500-8076", ..none }, "21"),
+        (Mail { fresh: ask, signature: "佐藤\nTEL 671-2121", ..none }, "none"),
+        // several offices
+        (
+            Mail {
+                fresh: ask,
+                signature: "あおば株式会社\n【本社】〒100-0004 東京都千代田区大手町9-9\n【大阪支店】〒530-0001 大阪府大阪市北区梅田9-9",
+                ..none
+            },
+            "13+27",
+        ),
+        (
+            Mail {
+                fresh: ask,
+                signature: "あおば株式会社 大阪支店\n営業一課　田中\n本社 〒100-0004 東京都千代田区大手町9-9\n大阪支店 〒530-0001 大阪府大阪市北区梅田9-9",
+                ..none
+            },
+            "27",
+        ),
+        (
+            Mail {
+                fresh: ask,
+                signature: "あおば株式会社\n田中\n〒730-0011 広島県広島市中区基町9-9\n（本社：〒100-0004 東京都千代田区大手町9-9）",
+                ..none
+            },
+            "34",
+        ),
+        (
+            Mail {
+                fresh: "広島の営業所で在宅勤務を始めたいです。",
+                signature: "【本社】東京都千代田区\n【広島営業所】広島県広島市中区",
+                ..none
+            },
+            "34",
+        ),
+        // what the text leaves open, the signature may narrow
+        (Mail { fresh: "府中市の会社です。", signature: "〒183-0055 府中市府中町", ..none }, "13"),
+        (Mail { fresh: "府中市の会社です。", signature: "TEL 0847-40-0000", ..none }, "34"),
+        (Mail { fresh: "府中市の会社です。", from: "soumu@city.fuchu.hiroshima.jp", ..none }, "34"),
+        (Mail { fresh: "We are in Sakai City.", signature: "TEL 0776-60-0000", ..none }, "18"),
+        // but not what it leaves contradictory
+        (
+            Mail {
+                fresh: "愛知と岐阜に工場があります。", signature: "〒460-0001 名古屋市中区", ..none
+            },
+            "21+23",
+        ),
+        // subject
+        (Mail { subject: "徳島の窓口について", fresh: ask, ..none }, "36"),
+        (Mail { subject: "仙台セミナー申込", fresh: "1名申し込みます。", ..none }, "04"),
+        (
+            Mail {
+                subject: "RE: 東京会場のご案内", fresh: "岐阜県の窓口を教えてください。", ..none
+            },
+            "21",
+        ),
+        (Mail { subject: "RE: 東京会場のご案内", fresh: ask, signature: "〒500-8076 岐阜市", ..none }, "21"),
+        (Mail { subject: "Fwd: 東京会場のご案内", fresh: ask, ..none }, "none"),
+        (Mail { subject: "Not Osaka!", fresh: "We are in Nara.", ..none }, "29"),
+        // domain last
+        (Mail { fresh: ask, from: "info@shop.example.aomori.jp", ..none }, "02"),
+        (Mail { fresh: "高松市の会社です。", from: "info@shop.example.aomori.jp", ..none }, "37"),
+        (Mail { fresh: ask, signature: "TEL 087-800-0000", from: "a@example.tokyo", ..none }, "37"),
+        (Mail { fresh: ask, from: "soumu@pref.okayama.lg.jp", ..none }, "33"),
+        (Mail { fresh: ask, from: "a@tokyo.example.com", ..none }, "none"),
+        // quoted text never
+        (Mail { fresh: ask, quoted: "東京都港区の会社です。", ..none }, "none"),
+        // the sender's own name
+        (
+            Mail {
+                fresh: "益田から一番近い窓口を教えてください。", from: "益田 <m@example.com>", ..none
+            },
+            "none",
+        ),
+        (
+            Mail {
+                fresh: "益田市から一番近い窓口を教えてください。", from: "益田 <m@example.com>", ..none
+            },
+            "32",
+        ),
+        (Mail { fresh: "Best regards, Chiba", from: "Ken Chiba <k@example.com>", ..none }, "none"),
+    ];
+    check(cases.iter().map(|(mail, expect)| {
+        (
+            format!("{} | {} | {} | {}", mail.subject, mail.fresh, mail.signature, mail.from),
+            place(mail),
+            (*expect).to_owned(),
+        )
+    }));
+}
+
+#[test]
+fn form_fields() {
+    let none = Mail { form: true, ..Mail::default() };
+    let cases = [
+        ("【お名前】千葉\n【都道府県】福井\n【お問い合わせ内容】窓口を教えてください", "18"),
+        ("お名前：宮崎 太郎\n会社名：大阪フーズ\n都道府県：なら", "29"),
+        ("Name: Chiba\nPrefecture: Mie\nMessage: hello", "24"),
+        ("Name: Chiba\nCompany: Osaka\nMessage: hello", "none"),
+        ("氏名：石川\n本社所在地：東京都港区\n相談対象の事業所の住所：大分県別府市", "44"),
+        ("【会社名】福島製作所\n【郵便番号】690-0001", "32"),
+        ("【会社名】福島製作所\n【電話番号】0852-22-0000", "32"),
+        ("【住所】東京都府中市\n【内容】新潟の支店で在宅勤務を始めたいので相談したい", "15"),
+        ("【都道府県】選択してください\n【内容】よろしくお願いします", "none"),
+        ("【都道府県】みえ", "24"),
+    ];
+    check(
+        cases
+            .iter()
+            .map(|(text, expect)| ((*text).to_owned(), place(&Mail { fresh: text, ..none }), (*expect).to_owned())),
+    );
 }

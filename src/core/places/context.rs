@@ -20,6 +20,8 @@ pub(super) enum Context {
     Located,
     /// Named, nothing more.
     Plain,
+    /// One of several offered: 「東京と静岡のどちらの窓口」.
+    Choice,
     /// Venue of a seminar to come.
     Event,
     /// The head office.
@@ -75,9 +77,10 @@ pub(super) struct Unit {
 /// Joins the mentions of one passage into units and reads their contexts.
 pub(super) fn units(
     reader: &Reader,
-    mentions: Vec<Mention>,
+    mut mentions: Vec<Mention>,
     field_at: &dyn Fn(usize) -> Option<FieldKind>,
 ) -> Vec<Unit> {
+    share_cues(reader, &mut mentions);
     let mut units: Vec<Unit> = Vec::new();
     for mention in mentions {
         if let Some(last) = units.last_mut() {
@@ -127,6 +130,63 @@ pub(super) fn units(
     units
 }
 
+/// What a place is believed by, the others of its enumeration are: 宮城と岩手に店.
+fn share_cues(reader: &Reader, mentions: &mut [Mention]) {
+    let mut from = 0;
+    while from < mentions.len() {
+        let mut to = from + 1;
+        while to < mentions.len() && is_and(between(reader, &mentions[to - 1].range, &mentions[to].range)) {
+            to += 1;
+        }
+        let run = &mut mentions[from..to];
+        let most = run.iter().map(|m| m.cue).max().unwrap_or(0);
+        if most >= 2 {
+            for mention in run {
+                mention.cue = mention.cue.max(most);
+            }
+        }
+        from = to;
+    }
+}
+
+fn between<'a>(reader: &Reader<'a>, left: &Range<usize>, right: &Range<usize>) -> &'a str {
+    &reader.text[left.end..right.start.max(left.end)]
+}
+
+/// Joins the members of an enumeration.
+fn is_and(between: &str) -> bool {
+    matches!(
+        between,
+        "、" | "・"
+            | "や"
+            | "と"
+            | ","
+            | ", "
+            | " and "
+            | ", and "
+            | " or "
+            | ", or "
+            | "/"
+            | " / "
+            | "及び"
+            | "および"
+            | "並びに"
+            | "または"
+            | "又は"
+            | "、および"
+            | "、及び"
+            | "とか"
+            | " & "
+            | "-"
+            | "~"
+            | "、または"
+            | "か"
+            | "と、"
+            | "や、"
+            | "か、"
+    )
+}
+
 enum Join {
     /// One place.
     Link,
@@ -137,7 +197,7 @@ enum Join {
 
 fn join(reader: &Reader, unit: &Unit, next: &Mention) -> Join {
     let Some(last) = unit.mentions.last() else { return Join::Apart };
-    if last.range.end > next.range.start || next.range.start - last.range.end > 8 || last.away || next.away {
+    if last.range.end > next.range.start || next.range.start - last.range.end > 8 || last.away {
         return Join::Apart;
     }
     let between = &reader.text[last.range.end..next.range.start];
@@ -248,7 +308,7 @@ fn drop_neighbourhoods(reader: &Reader, units: &mut Vec<Unit>) {
 /// beside it: a cue beyond them belongs to them.
 fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: &dyn Fn(usize) -> Option<FieldKind>) {
     let Range { start, end } = unit.range;
-    if unit.mentions.iter().any(|m| m.away) {
+    if unit.mentions.last().is_some_and(|m| m.away) {
         unit.context = Context::Away;
         return;
     }
@@ -264,7 +324,7 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     let text = reader.text;
     let has = |cue: Cue| reader.cues_in(clause.clone()).any(|c| c.cue == cue);
 
-    if is_away(reader, start, end, &clause, room.end) {
+    if is_away(reader, start, end, &clause, &room) {
         unit.context = Context::Away;
         return;
     }
@@ -332,18 +392,18 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
 }
 
 /// Somewhere else: denied, compared, left behind, misdirected, others'.
-fn is_away(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, room: usize) -> bool {
+fn is_away(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, room: &Range<usize>) -> bool {
     let text = reader.text;
     let before = text[..start].trim_end_matches([' ', '"', '\'']);
     let left = |cue: Cue, at: usize| reader.cues_in(clause.start.min(at)..at).any(|c| c.cue == cue && c.end == at);
     if left(Cue::DenyBefore, before.len()) || left(Cue::AwayBefore, before.len()) {
         return true;
     }
-    let strangers = before.strip_suffix(['の', 'は']).map_or(before.len(), str::len);
+    let strangers = before.strip_suffix(['の', 'は', 'が']).map_or(before.len(), str::len);
     if left(Cue::Stranger, strangers) {
         return true;
     }
-    let tail = floor(&text[end..clause.end.min(room.max(end))], 30);
+    let tail = floor(&text[end..clause.end.min(room.end.max(end))], 30);
     let denied = reader.cues_in(end..end + tail.len()).any(|c| {
         let between = &text[end..c.start];
         c.cue == Cue::Denied && !between.contains(['、', '。', ','])
@@ -363,7 +423,90 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, roo
     {
         return true;
     }
-    reader.cues_in(clause.clone()).any(|c| c.cue == Cue::Misroute)
+    if is_others(rest) {
+        return true;
+    }
+    // Put through to the wrong place: the name stands beside the verb.
+    let ahead = end..clause.end.min(room.end.max(end));
+    if !rest.starts_with("から") && reader.cues_in(ahead).any(|c| c.cue == Cue::Misroute) {
+        return true;
+    }
+    let behind = clause.start.max(room.start).min(start)..start;
+    reader
+        .cues_in(behind)
+        .any(|c| c.cue == Cue::Misroute && c.end <= start && !text[c.end..start].contains(['、', '。', ',']))
+}
+
+/// Somebody else's: an example, a supplier, an adviser elsewhere.
+fn is_others(rest: &str) -> bool {
+    let Some(of) = rest.strip_prefix('の') else { return false };
+    let near = floor(of, 48);
+    let near = near.split(['。', '、', '\n']).next().unwrap_or(near);
+    if ["事例", "の例", "けーす", "にゅーす", "記事", "取り組み", "取組", "実例"].iter().any(|w| near.contains(w))
+    {
+        return true;
+    }
+    let parties = [
+        "会社",
+        "業者",
+        "企業",
+        "社労士",
+        "社会保険労務士",
+        "税理士",
+        "弁護士",
+        "こんさる",
+        "めーかー",
+        "べんだー",
+        "先輩",
+        "同業",
+        "団体",
+        "社長",
+    ];
+    let Some(party) = parties.iter().find_map(|p| near.find(p).map(|at| at + p.len())) else { return false };
+    let after = &of[party..];
+    let Some(after) = ["さんから", "さんに", "から", "より", "に", "へ", "が", "さんが", "では"]
+        .iter()
+        .find_map(|p| after.strip_prefix(p))
+    else {
+        return false;
+    };
+    let verbs = [
+        "聞い",
+        "聞き",
+        "言われ",
+        "紹介",
+        "買",
+        "購入",
+        "提案",
+        "営業",
+        "勧め",
+        "勧誘",
+        "見積",
+        "発注",
+        "頼",
+        "依頼",
+        "委託",
+        "任せ",
+        "断られ",
+        "相談しま",
+        "相談した",
+        "相談して",
+        "教わ",
+        "教えてもら",
+        "お願いしま",
+        "お願いしてい",
+        "紹介され",
+        "導入済",
+        "すでに",
+        "既に",
+        "届い",
+        "来まし",
+        "作っても",
+        "出し",
+    ];
+    let said = floor(after, 48);
+    let said = said.split(['。', '\n']).next().unwrap_or(said);
+    verbs.iter().any(|v| said.contains(v))
 }
 
 /// A site that follows: 長野の支店, 東京に本社, the Nagano branch.
@@ -424,7 +567,7 @@ fn site_left(reader: &Reader, start: usize, room: usize) -> Option<Cue> {
 }
 
 /// 〇〇支店の山田です: the sender is there.
-fn sits(tail: &str) -> bool {
+pub(super) fn sits(tail: &str) -> bool {
     let tail = floor(tail, 75);
     let Some(of) = tail.find('の') else { return false };
     let rest = &tail[of..];
@@ -485,34 +628,7 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
     while from < units.len() {
         let mut to = from + 1;
         while to < units.len() {
-            let between = &reader.text[units[to - 1].range.end..units[to].range.start.max(units[to - 1].range.end)];
-            let and = matches!(
-                between,
-                "、" | "・"
-                    | "や"
-                    | "と"
-                    | ","
-                    | ", "
-                    | " and "
-                    | ", and "
-                    | " or "
-                    | ", or "
-                    | "/"
-                    | " / "
-                    | "及び"
-                    | "および"
-                    | "並びに"
-                    | "または"
-                    | "又は"
-                    | "、および"
-                    | "、及び"
-                    | "とか"
-                    | " & "
-                    | "-"
-                    | "~"
-                    | "、または"
-                    | "か"
-            );
+            let and = is_and(between(reader, &units[to - 1].range, &units[to].range));
             if !and || units[to].mentions.iter().any(|m| !matches!(m.kind, Kind::Name(_))) {
                 break;
             }
@@ -528,6 +644,16 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
                     unit.strength = least;
                 }
             }
+            // 東京や大阪と違って: neither.
+            if let Some(last) = run.last().filter(|u| u.context == Context::Away).map(|u| u.context) {
+                for unit in run.iter_mut() {
+                    unit.context = last;
+                }
+            } else if run.iter().any(|u| u.set != first) && is_choice(reader, run) {
+                for unit in run.iter_mut() {
+                    unit.context = Context::Choice;
+                }
+            }
             let told = run.iter().rev().find(|u| u.context != Context::Plain).map(|u| (u.context, u.site, u.contrast));
             if let Some((context, site, contrast)) = told {
                 for unit in run.iter_mut().filter(|u| u.context == Context::Plain) {
@@ -539,6 +665,21 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
         }
         from = to;
     }
+}
+
+/// Whether the sender asks which of the named places it is.
+fn is_choice(reader: &Reader, run: &[Unit]) -> bool {
+    let (Some(first), Some(last)) = (run.first(), run.last()) else { return false };
+    let rest = &reader.text[last.range.end..];
+    let rest = rest.trim_start_matches(['の', '、', 'か', 'で', 'は']);
+    if ["どちら", "いずれ", "どっち"].iter().any(|w| rest.starts_with(w)) {
+        return true;
+    }
+    let or = matches!(between(reader, &run[run.len() - 2].range, &last.range), " or " | ", or " | "か" | "か、");
+    let clause = reader.left_clause(first.range.start)..reader.right_clause(last.range.end);
+    let question = ["which", "whom", "どちら", "いずれ", "どっち"];
+    or && (question.iter().any(|w| reader.text[clause.clone()].contains(w))
+        || reader.text[clause.end..].starts_with('?'))
 }
 
 /// At most `bytes` of a text, cut between characters.

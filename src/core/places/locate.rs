@@ -49,7 +49,9 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
                 let mut units = context::units(&reader, mentions, &none);
                 if reply == Subject::Reply {
                     for unit in units.iter_mut().filter(|u| u.context != Context::Away) {
-                        unit.context = Context::Reply;
+                        // A venue in it is where we invited to, not where they are.
+                        let venue = matches!(unit.context, Context::Event | Context::Past);
+                        unit.context = if venue { Context::Past } else { Context::Reply };
                     }
                 }
                 text.extend(found(&reader, units));
@@ -81,7 +83,7 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
     // A head office "but …" points away from itself.
     decision.hear(text.iter().filter(of(&[Context::Head])).filter(|f| !f.unit.contrast), false);
     decision.hear(text.iter().filter(of(&[Context::Reply])), false);
-    decision.hear(text.iter().filter(of(&[Context::Past])), false);
+    decision.hear(text.iter().filter(of(&[Context::Choice])), false);
     if let Some(domain) = domain.as_ref().filter(|d| !d.government) {
         decision.hear_domain(PrefectureSet::of(domain.prefecture), &domain.evidence);
     }
