@@ -980,3 +980,356 @@ fn form_fields() {
             .map(|(text, expect)| ((*text).to_owned(), place(&Mail { fresh: text, ..none }), (*expect).to_owned())),
     );
 }
+
+// --- the tables, whole ----------------------------------------------------
+
+fn table(file: &str) -> Vec<csv::StringRecord> {
+    csv::Reader::from_path(format!("data/{file}.csv")).unwrap().records().map(Result::unwrap).collect()
+}
+
+fn codes(set: impl IntoIterator<Item = String>) -> String {
+    let mut all: Vec<String> = set.into_iter().collect();
+    all.sort();
+    all.dedup();
+    all.join("+")
+}
+
+fn katakana(text: &str) -> String {
+    text.chars()
+        .map(|c| if ('\u{3041}'..='\u{3096}').contains(&c) { char::from_u32(c as u32 + 0x60).unwrap() } else { c })
+        .collect()
+}
+
+/// Half-width kana, as old machines send them.
+fn half_width(text: &str) -> String {
+    const FULL: &str = "ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
+    let full: Vec<char> = FULL.chars().collect();
+    let half = |c: char| full.iter().position(|f| *f == c).and_then(|i| char::from_u32(0xFF66 + i as u32));
+    katakana(text)
+        .chars()
+        .map(|c| match half(c) {
+            Some(h) => h.to_string(),
+            // A voiced one: its plain kana and a mark.
+            None => [(1, 'ﾞ'), (2, 'ﾟ')]
+                .into_iter()
+                .find_map(|(step, mark)| {
+                    let plain = char::from_u32(c as u32 - step)?;
+                    let voiced = "ガギグゲゴザジズゼゾダヂヅデドバビブベボパピプペポ".contains(c);
+                    let right = (mark == 'ﾟ') == "パピプペポ".contains(c);
+                    (voiced && right).then(|| half(plain).map(|h| format!("{h}{mark}"))).flatten()
+                })
+                .unwrap_or_else(|| c.to_string()),
+        })
+        .collect()
+}
+
+fn full_width(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_graphic() { char::from_u32(c as u32 + 0xFEE0).unwrap() } else { c }).collect()
+}
+
+#[test]
+fn half_width_kana_are_made_right() {
+    assert_eq!(half_width("ぎふけんかにし"), "ｷﾞﾌｹﾝｶﾆｼ");
+    assert_eq!(half_width("べっぷし"), "ﾍﾞｯﾌﾟｼ");
+    assert_eq!(full_width("058-265"), "０５８－２６５");
+}
+
+/// Cases made from a table.
+#[derive(Default)]
+struct Walk {
+    wrong: Vec<String>,
+    count: usize,
+}
+
+impl Walk {
+    fn is(&mut self, text: &str, expect: &str) {
+        self.mail(&Mail { fresh: text, ..Mail::default() }, text, expect);
+    }
+
+    fn mail(&mut self, mail: &Mail, shown: &str, expect: &str) {
+        self.count += 1;
+        let got = place(mail);
+        if got != expect {
+            self.wrong.push(format!("expected {expect}, got {got}: {shown}"));
+        }
+    }
+
+    fn end(self, at_least: usize) {
+        assert!(self.count >= at_least, "only {} cases", self.count);
+        let shown = &self.wrong[..self.wrong.len().min(60)];
+        assert!(self.wrong.is_empty(), "{} of {} wrong\n{}", self.wrong.len(), self.count, shown.join("\n"));
+    }
+}
+
+#[test]
+fn every_prefecture_in_every_spelling() {
+    let mut walk = Walk::default();
+    for row in table("prefecture_aliases") {
+        let (alias, code, kind) = (&row[0], &row[1], &row[2]);
+        match kind {
+            "ja_full" | "ja_short" => {
+                walk.is(&format!("事業所は{alias}です。"), code);
+                walk.is(&format!("{alias}の窓口を教えてください。"), code);
+                walk.is(&format!("{alias}で働いている社員がいます。"), code);
+                let spaced: Vec<String> = alias.chars().map(String::from).collect();
+                walk.is(&format!("所在地：{}", spaced.join("　")), code);
+            }
+            "kana_full" => {
+                walk.is(&format!("所在地は、{alias} です。"), code);
+                walk.is(&format!("{}の会社です。", katakana(alias)), code);
+                walk.is(&format!("{} ﾉ ｶｲｼｬﾃﾞｽ", half_width(alias)), code);
+                for (kana, kanji) in [("けん", "県"), ("ふ", "府")] {
+                    if let Some(stem) = alias.strip_suffix(kana) {
+                        walk.is(&format!("うちは{stem}{kanji}の会社です。"), code);
+                        walk.is(&format!("{}{kanji}の会社です。", katakana(stem)), code);
+                    }
+                }
+            }
+            "kana_short" => {
+                let form = format!("都道府県：{alias}\n内容：よろしくお願いします");
+                walk.mail(&Mail { fresh: &form, form: true, ..Mail::default() }, &form, code);
+                let form = format!("【都道府県】{}", half_width(alias));
+                walk.mail(&Mail { fresh: &form, form: true, ..Mail::default() }, &form, code);
+            }
+            _ => {
+                walk.is(&format!("Our company is in {alias}."), code);
+                walk.is(&format!("Address: {alias}, Japan"), code);
+                walk.is(&format!("Address: {}", alias.to_uppercase()), code);
+                if !alias.contains([' ', '-']) {
+                    walk.is(&format!("Which desk covers {alias} Prefecture?"), code);
+                    walk.is(&format!("We work in {alias}-ken."), code);
+                }
+            }
+        }
+    }
+    walk.end(900);
+}
+
+/// A row of the municipalities, with what the test asks of it.
+struct Municipality {
+    code: String,
+    kind: String,
+    county: String,
+    city: String,
+    name: String,
+    kana: String,
+    romaji: String,
+    others: Vec<String>,
+    variants: Vec<String>,
+    solo: bool,
+}
+
+fn municipalities() -> Vec<Municipality> {
+    let list = |cell: &str| cell.split(';').filter(|v| !v.is_empty()).map(str::to_owned).collect();
+    table("municipalities")
+        .into_iter()
+        .map(|r| Municipality {
+            code: r[2].to_owned(),
+            kind: r[3].to_owned(),
+            county: r[4].to_owned(),
+            city: r[5].to_owned(),
+            name: r[6].to_owned(),
+            kana: r[7].to_owned(),
+            romaji: r[8].to_owned(),
+            others: list(&r[10]),
+            variants: list(&r[11]),
+            solo: &r[13] == "1",
+        })
+        .collect()
+}
+
+/// Kanji name, kana and romaji of the prefectures by code.
+fn prefectures() -> std::collections::HashMap<String, (String, String, String)> {
+    table("prefectures")
+        .into_iter()
+        .map(|r| (r[0].to_owned(), (r[3].to_owned(), r[6].to_owned(), r[8].to_owned())))
+        .collect()
+}
+
+#[test]
+fn every_municipality_in_kanji() {
+    let all = municipalities();
+    assert_eq!(all.len(), 1912);
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for m in &all {
+        let same = |of: &dyn Fn(&Municipality) -> bool| codes(all.iter().filter(|o| of(o)).map(|o| o.code.clone()));
+        let alone = same(&|o| o.name == m.name);
+        assert!(!m.solo || alone == m.code, "{} is not alone", m.name);
+        walk.is(&format!("{}の会社です。", m.name), &alone);
+        walk.is(&format!("弊社は{}にあります。", m.name), &alone);
+        let above = format!("{}{}", m.county, m.city);
+        if !above.is_empty() {
+            let same = same(&|o| o.name == m.name && o.county == m.county && o.city == m.city);
+            walk.is(&format!("{above}{}の会社です。", m.name), &same);
+        }
+        let prefecture = &prefectures[&m.code].0;
+        for name in std::iter::once(&m.name).chain(&m.variants) {
+            walk.is(&format!("事業所の住所は{prefecture}{above}{name}9-9です。"), &m.code);
+            walk.is(&format!("{prefecture}{name}の者です。"), &m.code);
+            let signature = format!("山田太郎\n{prefecture}　{above}　{name}　本町９－９");
+            walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, &m.code);
+        }
+        for variant in &m.variants {
+            walk.is(&format!("{variant}の会社です。"), &alone);
+        }
+    }
+    walk.end(10_900);
+}
+
+#[test]
+fn every_municipality_in_kana() {
+    let all = municipalities();
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for m in &all {
+        let (_, prefecture, _) = &prefectures[&m.code];
+        let alone = codes(all.iter().filter(|o| o.kana == m.kana).map(|o| o.code.clone()));
+        walk.is(&format!("{}の会社です。", katakana(&m.kana)), &alone);
+        walk.is(&format!("{}{}の会社です。", katakana(prefecture), katakana(&m.kana)), &m.code);
+        walk.is(&format!("{prefecture} {}の会社です。", m.kana), &m.code);
+        walk.is(&format!("{} {} ﾉ ﾔﾏﾀﾞﾃﾞｽ", half_width(prefecture), half_width(&m.kana)), &m.code);
+        let form = format!("【住所】{prefecture}{}９－９", m.kana);
+        walk.mail(&Mail { fresh: &form, form: true, ..Mail::default() }, &form, &m.code);
+        let (suffix, _) = m.name.char_indices().next_back().unwrap();
+        let spoken =
+            ["し", "く", "ちょう", "まち", "むら", "そん"].iter().find_map(|s| m.kana.strip_suffix(s)).unwrap();
+        let mixed = format!("{}{spoken}{}の会社です。", prefectures[&m.code].0, &m.name[suffix..]);
+        walk.is(&mixed, &m.code);
+    }
+    walk.end(10_900);
+}
+
+#[test]
+fn every_municipality_in_romaji() {
+    let all = municipalities();
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for m in &all {
+        let (_, _, prefecture) = &prefectures[&m.code];
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        for romaji in std::iter::once(&m.romaji).chain(&m.others) {
+            let romaji = capital(romaji);
+            let (suffix, english) = match m.kind.as_str() {
+                "city" | "designated_city" => ("-shi", " City"),
+                "ward" | "special_ward" => ("-ku", " Ward"),
+                "town" => (if m.kana.ends_with("まち") { "-machi" } else { "-cho" }, " Town"),
+                _ => (if m.kana.ends_with("むら") { "-mura" } else { "-son" }, " Village"),
+            };
+            walk.is(&format!("Our office is in {romaji}{suffix}, {prefecture}."), &m.code);
+            walk.is(&format!("We are located in {romaji}{english}, {prefecture} Prefecture."), &m.code);
+            walk.is(&format!("Address: 9-9 Honmachi, {romaji}{suffix}, {prefecture}, Japan"), &m.code);
+            let signature = format!("Ann Example\n9-9 Honmachi, {romaji}{suffix}\n{prefecture}, Japan");
+            walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, &m.code);
+        }
+    }
+    walk.end(8_000);
+}
+
+#[test]
+fn every_name_that_several_places_share() {
+    let all = municipalities();
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for row in table("ambiguous_names") {
+        let (name, expect) = (&row[0], &row[4]);
+        walk.is(&format!("{name}の会社です。"), expect);
+        walk.is(&format!("弊社は{name}にあります。"), expect);
+        for code in expect.split('+') {
+            let prefecture = &prefectures[code].0;
+            walk.is(&format!("{prefecture}{name}の会社です。"), code);
+            walk.is(&format!("{name}の会社です。{prefecture}です。"), code);
+            let mail = Mail {
+                fresh: &format!("{name}の会社です。"),
+                signature: &format!("山田\n{prefecture}"),
+                ..Mail::default()
+            };
+            walk.mail(&mail, &format!("{name} | {prefecture}"), code);
+            if let Some(ward) = all.iter().find(|m| m.code == code && m.name == *name && !m.city.is_empty()) {
+                walk.is(&format!("{}の{name}です。", ward.city), code);
+                walk.is(&format!("{}{name}の会社です。", ward.city), code);
+            }
+        }
+    }
+    walk.end(500);
+}
+
+#[test]
+fn every_postal_prefix_as_people_write_it() {
+    let mut walk = Walk::default();
+    for row in table("postal") {
+        let (prefix, expect) = (&row[0], &row[1]);
+        for fill in ["0000000", "4141414", "9999999"] {
+            let code = &format!("{prefix}{fill}")[..7];
+            let steps: Vec<i32> =
+                code.bytes().zip(code.bytes().skip(1)).map(|(a, b)| i32::from(b) - i32::from(a)).collect();
+            if steps.iter().all(|s| *s == steps[0] && s.abs() <= 1) {
+                continue;
+            }
+            let (left, right) = code.split_at(3);
+            walk.is(&format!("〒{left}-{right}"), expect);
+            walk.is(&format!("〒 {}", full_width(&format!("{left}-{right}"))), expect);
+            walk.is(&format!("郵便番号は{left}ー{right}です。"), expect);
+            walk.is(&format!("〒{code}"), expect);
+            for dash in ["−", "‐", "―", "–", "－"].into_iter().filter(|_| fill == "4141414") {
+                let signature = format!("山田商店\n〒{left}{dash}{right}");
+                walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, expect);
+            }
+            walk.is(&format!("Our postal code is {left}-{right}."), expect);
+        }
+    }
+    walk.end(20_000);
+}
+
+#[test]
+fn every_area_code_as_people_write_it() {
+    let rows = table("area_codes");
+    let mut walk = Walk::default();
+    for row in &rows {
+        let prefix = &row[0];
+        let mobile = matches!(&row[1], "mobile" | "ip" | "personal" | "pager_m2m");
+        let length = if mobile || prefix == "0800" { 11 } else { 10 };
+        for fill in ["2310460795", "9020468137"] {
+            let number = &format!("{prefix}{fill}")[..length];
+            // The longest prefix wins.
+            let row = rows.iter().filter(|r| number.starts_with(&r[0])).max_by_key(|r| r[0].len()).unwrap();
+            let expect = if row[2].is_empty() { "none" } else { &row[2] };
+            let area = prefix.len().clamp(2, 5);
+            let (area, rest) = number.split_at(area);
+            let (exchange, line) = rest.split_at(rest.len() - 4);
+            walk.is(&format!("電話は{area}-{exchange}-{line}です。"), expect);
+            walk.is(&format!("TEL：{}", full_width(&format!("{area}-{exchange}-{line}"))), expect);
+            walk.is(&format!("Tel {area}({exchange}){line}"), expect);
+            walk.is(&format!("({area}) {exchange}-{line}"), expect);
+            walk.is(&format!("連絡先 {area}ー{exchange}ー{line}"), expect);
+            walk.is(&format!("TEL {number}"), expect);
+            walk.is(&format!("Phone: {area} {exchange} {line}"), expect);
+            walk.is(&format!("{area}.{exchange}.{line}"), expect);
+            walk.is(&format!("Call +81-{}-{exchange}-{line}.", &area[1..]), expect);
+            walk.is(&format!("+81 (0){} {exchange} {line}", &area[1..]), expect);
+            let signature = format!("山田商店\nT {area}-{exchange}-{line}");
+            walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, expect);
+        }
+    }
+    walk.end(7_000);
+}
+
+#[test]
+fn every_domain_of_the_table() {
+    let mut walk = Walk::default();
+    for row in table("domains") {
+        let (suffix, expect) = (&row[0], &row[1]);
+        for from in [
+            format!("soumu@{suffix}"),
+            format!("a.b@mail.{suffix}"),
+            format!("総務課 <SOUMU@{}>", suffix.to_uppercase()),
+        ] {
+            let mail = Mail { fresh: "窓口を教えてください。", from: &from, ..Mail::default() };
+            walk.mail(&mail, &from, expect);
+        }
+        // The suffix counts on label borders only, and other people's never.
+        let glued = format!("a@x{suffix}.example.com");
+        walk.mail(&Mail { from: &glued, ..Mail::default() }, &glued, "none");
+    }
+    walk.end(7_000);
+}

@@ -215,6 +215,11 @@ fn join(reader: &Reader, unit: &Unit, next: &Mention) -> Join {
                 let linked = comma && rank(a) != rank(b) && (between != " " || last.full || next.full || down);
                 return if linked && meets { Join::Link } else { Join::Apart };
             }
+            // 千葉県さくら市 is 佐倉市 in kana, not the one that is written so.
+            let kana = reader.text[next.range.start..].starts_with(super::mention::is_hiragana);
+            if kana && between.is_empty() && !gap && !meets && a == Level::Prefecture && last.full {
+                return Join::Drop;
+            }
             if between.is_empty() && !gap && b == Level::Town && last.full && rank(a) <= rank(Level::City) {
                 return Join::Drop;
             }

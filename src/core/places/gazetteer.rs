@@ -634,6 +634,8 @@ impl Base {
     }
 
     fn read_municipalities(&mut self) {
+        let mut mixed: Vec<(String, Sense)> = Vec::new();
+        let mut towns: Vec<(String, String, Sense)> = Vec::new();
         rows(Table::Municipalities.text(), |r, line| {
             let Some(set) = PrefectureSet::from_codes(&r[2]) else { return };
             let (kind, county, name, kana) = (&r[3], &r[4], &r[6], &r[7]);
@@ -699,7 +701,7 @@ impl Base {
             {
                 if let Some(stem) = kana.strip_suffix(spoken).filter(|s| s.chars().count() > 1 && name.ends_with(kanji))
                 {
-                    self.add(&format!("{stem}{kanji}"), Script::Mixed, sense(level, 7, false, 0));
+                    mixed.push((format!("{stem}{kanji}"), sense(level, 7, false, 0)));
                 }
             }
             if level == Level::City && !tagged("word") {
@@ -719,12 +721,30 @@ impl Base {
             }
 
             if county.ends_with('郡') {
+                towns.push((county.to_owned(), name.to_owned(), sense(level, 4, false, 0)));
                 self.add(county, Script::Kanji, sense(Level::County, 4, false, 0));
                 if let Some((stem, _)) = full.split_once("-gun ") {
                     self.add(stem, Script::Latin, sense(Level::County, 9, true, NEVER));
                 }
             }
         });
+        // さくら市 is Sakura in Tochigi, not a way to write 佐倉市.
+        for (written, sense) in mixed {
+            let official = self.index.get(&written).is_some_and(|i| self.names[*i].1.script != Script::Mixed);
+            if !official {
+                self.add(&written, Script::Mixed, sense);
+            }
+        }
+        // Hidaka-gun and Hidaka-cho are each in two prefectures, together in one.
+        let set = |base: &Base, name: &str| {
+            let senses = base.index.get(fold(name).as_str()).map(|i| &base.names[*i].1.senses);
+            senses.into_iter().flatten().fold(PrefectureSet::EMPTY, |set, s| set | s.set)
+        };
+        for (county, name, sense) in towns {
+            if (set(self, &county) & set(self, &name)).len() > 1 {
+                self.add(&format!("{county}{name}"), Script::Kanji, sense);
+            }
+        }
     }
 
     fn read_regions(&mut self) {

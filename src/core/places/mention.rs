@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
         let mut ends: Vec<usize> = Vec::new();
         for name in names.iter().filter(|n| n.name.script == Script::Kana) {
             // Two kana may be part of any word.
-            if self.text[name.range.clone()].chars().nth(2).is_some() {
+            if self.text[name.range.clone()].chars().nth(2).is_some() || name.name.senses.iter().any(|s| !s.bare) {
                 starts.push(name.range.start);
                 ends.push(name.range.end);
             }
@@ -197,6 +197,19 @@ impl<'a> Reader<'a> {
             })
             .collect();
         names.sort_by_key(|n| (n.range.start, std::cmp::Reverse(n.range.end)));
+        // ならしの会社: 奈良市の, not 習志野.
+        let full = |n: &Picked| n.name.script == Script::Kana && n.name.senses.iter().any(|s| !s.bare);
+        for i in 1..names.len() {
+            let (long, short) = (&names[i - 1], &names[i]);
+            let of = long.name.script == Script::Kana
+                && !full(long)
+                && full(short)
+                && long.range.start == short.range.start
+                && &self.text[short.range.end..long.range.end] == "の";
+            if of {
+                names.swap(i - 1, i);
+            }
+        }
         let mut end = 0;
         names.retain(|n| {
             let keep = n.range.start >= end;
@@ -388,7 +401,7 @@ impl<'a> Reader<'a> {
         // A lone word of a signature is a name more often than a place.
         let cue = if self.zone == Zone::Signature && cue < 2 { 0 } else { cue };
         let mut made = made(cue)?;
-        if self.zone == Zone::Signature {
+        if self.zone == Zone::Signature && (risk > 0 || made.kind != Kind::Name(Level::Prefecture)) {
             made.risk = made.risk.max(2);
         }
         if matches!(left, Left::Gap) && cue == 0 {
@@ -593,6 +606,11 @@ impl<'a> Reader<'a> {
         if in_field {
             made.cue = 3;
             return Some(made);
+        }
+        // "Location: Gifu"
+        let label = self.text[..start].trim_end_matches(' ').strip_suffix(':').map(|t| t.trim_end_matches(' ').len());
+        if label.is_some_and(|at| self.cue_ending(at, |c| c == Cue::Label)) {
+            made.cue = 3;
         }
         // "Kochi, India"
         let rest = &self.text[end..];
