@@ -372,9 +372,9 @@ fn rows(text: &str, mut row: impl FnMut(&csv::StringRecord, u32)) {
 
 /// City stems that are also words, firms or the names of other things.
 const WORDY_CITIES: &[&str] = &[
-    "国立", "中間", "行方", "胎内", "日光", "東海", "南国", "日進", "取手", "裾野", "瀬戸", "中央", "大和", "日立",
-    "豊田", "富士", "雲南", "海南", "江南", "湖南", "北上", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日",
-    "北斗", "白山",
+    "国立", "中間", "行方", "胎内", "日光", "東海", "南国", "日進", "取手", "裾野", "中央", "大和", "日立", "豊田",
+    "富士", "雲南", "海南", "江南", "湖南", "北上", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日", "北斗",
+    "白山",
 ];
 
 /// City stems that other prefectures also use for districts and stations, or
@@ -415,6 +415,7 @@ const SHARED_CITIES: &[&str] = &[
     "総社",
     "三次",
     "市原",
+    "瀬戸",
 ];
 
 /// Town and village stems that are also words.
@@ -675,7 +676,7 @@ impl Base {
                     _ => risk,
                 };
                 if risk < NEVER {
-                    let surname = level == Level::City
+                    let surname = matches!(level, Level::City | Level::Ward)
                         && surname > 0
                         && script == Script::Kanji
                         && stem.chars().count() > 1
@@ -856,8 +857,8 @@ fn stem_risk(stem: &str, level: Level, surname: u32, tagged: &dyn Fn(&str) -> bo
         Level::City => by_surname,
         Level::SpecialWard if one || tagged("word") => NEVER,
         Level::SpecialWard => by_surname,
-        Level::Ward if one || tagged("word") || tagged("name_dup") || tagged("stem_dup") || surname > 0 => NEVER,
-        Level::Ward => 1,
+        Level::Ward if one || tagged("word") || tagged("name_dup") || tagged("stem_dup") || tagged("has_pref") => NEVER,
+        Level::Ward => by_surname.max(if surname > 0 { 2 } else { 1 }),
         Level::Town if one || tagged("word") => NEVER,
         Level::Town if EVERYDAY_TOWNS.contains(&stem) => NEVER,
         Level::Town if WORDY_TOWNS.contains(&stem) => 3,
@@ -878,7 +879,7 @@ fn romaji_risk(stem: &str, level: Level, surname: u32, great: bool, tagged: &dyn
         Level::City => by_surname.max(by_length),
         Level::SpecialWard => by_surname.max(by_length).max(if tagged("word") { 2 } else { 1 }),
         Level::Town => 2.max(by_surname),
-        Level::Ward if tagged("name_dup") || tagged("stem_dup") || tagged("romaji_dup") || surname > 0 => NEVER,
+        Level::Ward if tagged("name_dup") || tagged("stem_dup") || tagged("romaji_dup") || tagged("has_pref") => NEVER,
         Level::Ward => 2,
         _ => NEVER,
     }

@@ -470,7 +470,8 @@ impl<'a> Reader<'a> {
                         None
                     }
                 }
-                _ if risk > 0 => None,
+                // "福島です": a person, unless it tells which of several places.
+                _ if risk > 0 => Some(0),
                 _ => Some(1),
             };
         }
@@ -660,7 +661,6 @@ impl<'a> Reader<'a> {
         let after = owned.map_or(end, |r| self.text.len() - r.len());
         let right = self.latin_right(after, next);
         let left_name = before.as_ref().is_some_and(|b| previous.is_some_and(|p| p.end == b.end));
-        let link = self.latin_link(start, previous);
         match right {
             Right::Glue if !left_name => return None,
             Right::Cue(Cue::Institution | Cue::Away, _) => return None,
@@ -715,6 +715,31 @@ impl<'a> Reader<'a> {
                 | "about"
                 | "just"
         );
+        // "the office is Chiba" is a place, "my name is Chiba" is not.
+        let weaker = weaker
+            && (before_text != "is"
+                || made.risk == 0
+                || self.text[..start].strip_suffix(" is ").is_some_and(|t| {
+                    [
+                        "office",
+                        "company",
+                        "address",
+                        "location",
+                        "site",
+                        "plant",
+                        "factory",
+                        "branch",
+                        "shop",
+                        "prefecture",
+                        "city",
+                        "place",
+                        "workplace",
+                        "base",
+                        "venue",
+                    ]
+                    .iter()
+                    .any(|w| t.ends_with(w))
+                }));
         let from = before_text == "from"
             && [
                 "writing",
@@ -746,7 +771,7 @@ impl<'a> Reader<'a> {
         }
         if preposition || from {
             made.cue = made.cue.max(2);
-        } else if weaker || link {
+        } else if weaker {
             made.cue = made.cue.max(1);
         } else if let Some(before) = &before {
             // "Hiroshi Nagano", "Setouchi Osaka": a name, unless the word
@@ -1185,17 +1210,6 @@ impl<'a> Reader<'a> {
     fn starts_sentence(&self, at: usize) -> bool {
         let before = self.text[..at].trim_end_matches([' ', '"', '(', '\'', '-', '*']);
         before.is_empty() || before.ends_with(['.', '!', '?', ':', '\n', ';', '。'])
-    }
-
-    /// "X and Y", "X, Y": Y shares what stands before X.
-    fn latin_link(&self, start: usize, previous: Option<&Range<usize>>) -> bool {
-        let Some(previous) = previous else { return false };
-        previous.end <= start
-            && start - previous.end <= 16
-            && matches!(
-                self.text[previous.end..start].trim_start_matches("-shi").trim_start_matches("-ku"),
-                " and " | " or " | ", " | ", and " | ", or " | "/" | " / " | " & "
-            )
     }
 
     fn latin_right(&self, after: usize, next: Option<&Range<usize>>) -> Right {
