@@ -74,26 +74,43 @@ pub fn for_run(path: &Path) -> Result<(Config, Loaded), Failed> {
     let (config, mut diagnostics) = Config::parse_all(&source, path, Need::Run);
     let mut sources = vec![source];
     let Some(config) = config else { return Err(Failed { diagnostics, sources }) };
-    let mut ruleset = None;
-    match files::read(&config.rules, &config.templates) {
-        Err(found) => diagnostics.extend(found),
-        Ok((read, found)) => {
-            diagnostics.extend(found);
-            let built = Ruleset::build(&read, config.policy());
-            sources.extend(read.rules.into_iter().chain(read.templates));
-            match built {
-                Ok((built, warnings)) => {
-                    diagnostics.extend(warnings);
-                    diagnostics.extend(examples::findings(&examples::run(&built), &sources));
-                    ruleset = Some(built);
-                }
-                Err(found) => diagnostics.extend(found),
+    match ruleset(&config) {
+        Err(failed) => {
+            diagnostics.extend(failed.diagnostics);
+            sources.extend(failed.sources);
+            Err(Failed { diagnostics, sources })
+        }
+        Ok(loaded) => {
+            diagnostics.extend(loaded.warnings);
+            sources.extend(loaded.sources);
+            if has_error(&diagnostics) {
+                return Err(Failed { diagnostics, sources });
             }
+            Ok((config, Loaded { ruleset: loaded.ruleset, warnings: diagnostics, sources }))
         }
     }
-    match ruleset {
-        Some(ruleset) if !has_error(&diagnostics) => Ok((config, Loaded { ruleset, warnings: diagnostics, sources })),
-        _ => Err(Failed { diagnostics, sources }),
+}
+
+/// Builds the rules of a configuration and runs their examples: what the
+/// daemon starts with, and what it reloads.
+pub fn ruleset(config: &Config) -> Result<Loaded, Failed> {
+    let (read, mut diagnostics) = files::read(&config.rules, &config.templates)
+        .map_err(|diagnostics| Failed { diagnostics, sources: Vec::new() })?;
+    let built = Ruleset::build(&read, config.policy());
+    let sources: Vec<SourceFile> = read.rules.into_iter().chain(read.templates).collect();
+    match built {
+        Err(found) => {
+            diagnostics.extend(found);
+            Err(Failed { diagnostics, sources })
+        }
+        Ok((ruleset, warnings)) => {
+            diagnostics.extend(warnings);
+            diagnostics.extend(examples::findings(&examples::run(&ruleset), &sources));
+            if has_error(&diagnostics) {
+                return Err(Failed { diagnostics, sources });
+            }
+            Ok(Loaded { ruleset, warnings: diagnostics, sources })
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 //! is no, 2 could not run.
 
 pub mod check;
+pub mod demo;
 pub mod explain;
 pub mod labels;
 pub mod load;
 pub mod output;
 pub mod queue;
+pub mod reload;
 pub mod run;
 pub mod status;
 pub mod test;
@@ -30,6 +32,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Run(run::Args),
     Status(status::Args),
     Queue(queue::Args),
@@ -45,6 +48,7 @@ pub fn main() -> ExitCode {
     let mut out = Output::new();
     let config = cli.config.as_deref();
     let result = match &cli.command {
+        Command::Demo(args) => demo::run(args, &mut out),
         Command::Run(args) => run::run(config, args, &mut out),
         Command::Status(args) => status::run(config, args, &mut out),
         Command::Queue(args) => queue::run(config, args, &mut out),

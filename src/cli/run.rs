@@ -4,12 +4,13 @@
 
 use super::load;
 use super::output::{self, Output};
+use super::reload::{self, Reloaded};
 use crate::core::diagnostic::Diagnostic;
 use crate::core::plan::{Plan, Step};
 use crate::core::reason::Reason;
 use crate::core::ruleset::Ruleset;
 use crate::shell::config::{Config, Mailbox, MailboxUrl};
-use crate::shell::daemon::{Daemon, Decided, Ended, Event, Mode, Settings, system_clock};
+use crate::shell::daemon::{Current, Daemon, Decided, Ended, Event, Mode, Settings, system_clock};
 use crate::shell::ledger::{Ledger, LedgerError};
 use crate::shell::observe::{self, LogFormat};
 use crate::shell::{delivery, source};
@@ -23,6 +24,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// A shutdown ends within this, whatever mailbox, relay and ledger do. The
 /// daemon's own grace period for mails on their way is shorter.
@@ -68,7 +70,7 @@ pub enum CannotRun {
 /// mailbox nor relay. For [`Mode::DryRun`] the ledger is a copy in memory.
 pub fn assemble(
     config: &Config,
-    ruleset: Ruleset,
+    ruleset: Arc<Ruleset>,
     mode: Mode,
     events: Option<mpsc::UnboundedSender<Event>>,
 ) -> Result<Daemon, CannotRun> {
@@ -97,7 +99,7 @@ pub fn assemble(
     };
     Ok(Daemon {
         settings,
-        decider: Arc::new(ruleset),
+        decider: Current::new(ruleset),
         source: source::connect(&mailbox),
         delivery: delivery::connect(outbound),
         ledger,
@@ -121,7 +123,7 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
     loaded.warnings.iter().for_each(warn);
     // Deciding is one thread's work, waiting for servers another's.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let code = runtime.block_on(serve(&config, loaded.ruleset, args.mode(), out));
+    let code = runtime.block_on(serve(&config, Arc::new(loaded.ruleset), args.mode(), out));
     // Threads that still read or write a file are not waited for.
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
@@ -133,7 +135,25 @@ fn warn(finding: &Diagnostic) {
     tracing::warn!(place, code = finding.code, "{}", output::one_line(&finding.message));
 }
 
-async fn serve(config: &Config, ruleset: Ruleset, mode: Mode, out: &mut Output) -> io::Result<ExitCode> {
+/// One line in the log for each change of the rules.
+fn reloaded(what: Reloaded) {
+    match what {
+        Reloaded::New(ruleset, warnings) => {
+            warnings.iter().for_each(warn);
+            tracing::info!(revision = ruleset.revision, "the rules were changed; they decide from now on");
+        }
+        Reloaded::Same => {}
+        Reloaded::Bad(failed) => {
+            for finding in failed.diagnostics.iter().filter(|d| d.is_error()) {
+                let place = format!("{}:{}:{}", finding.file, finding.line, finding.column);
+                tracing::error!(place, code = finding.code, "{}", output::one_line(&finding.message));
+            }
+            tracing::error!("the rule files have errors; the rules of before go on (madoguchi check says more)");
+        }
+    }
+}
+
+async fn serve(config: &Config, ruleset: Arc<Ruleset>, mode: Mode, out: &mut Output) -> io::Result<ExitCode> {
     // First, so that no signal falls between the start and here.
     let mut signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
     let (events, mut watched) = mpsc::unbounded_channel();
@@ -146,6 +166,10 @@ async fn serve(config: &Config, ruleset: Ruleset, mode: Mode, out: &mut Output) 
         }
     };
     let ledger = daemon.ledger.clone();
+    let _follower = (mode == Mode::Stay).then(|| {
+        let follow = reload::follow(config.clone(), daemon.decider.clone(), ledger.clone(), reloaded);
+        AbortOnDropHandle::new(tokio::spawn(follow))
+    });
     let stop = CancellationToken::new();
     let mut running = pin!(daemon.run(stop.clone()));
     let mut limit = None;

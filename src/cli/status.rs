@@ -4,6 +4,7 @@
 use super::load;
 use super::output::{self, Output};
 use super::queue::moment;
+use super::reload;
 use crate::core::compose::Kind;
 use crate::shell::config::Config;
 use crate::shell::ledger::{self, Owner, Reader, Report, State};
@@ -47,7 +48,12 @@ pub fn run(config: Option<&Path>, _args: &Args, out: &mut Output) -> io::Result<
     };
     let owner = ledger::owner(path);
     let troubles = troubles(&report, owner.as_ref(), &config, Timestamp::now());
+    let rules = report.health.iter().find(|health| health.component == reload::COMPONENT);
+    let rules = rules.filter(|_| owner.is_some()).and_then(|health| Some((health.since, health.trouble.as_ref()?)));
     let answer = match (troubles.as_slice(), &owner) {
+        ([], Some(_)) if let Some((since, trouble)) = rules => {
+            format!("working with rules of before {}: {trouble}", moment(since))
+        }
         ([], Some(_)) => "working".to_owned(),
         ([], None) => "working: single runs, the last one ended well".to_owned(),
         (troubles, _) => format!("not working: {}", troubles.join("; ")),
@@ -56,7 +62,7 @@ pub fn run(config: Option<&Path>, _args: &Args, out: &mut Output) -> io::Result<
     for line in lines(&report, owner.as_ref()) {
         out.line(&format!("  {}", output::plain(&line)))?;
     }
-    Ok(if troubles.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if troubles.is_empty() && rules.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// All that keeps it from doing its work.
@@ -72,7 +78,8 @@ fn troubles(report: &Report, owner: Option<&Owner>, config: &Config, now: Timest
         },
     }
     for health in &report.health {
-        if let Some(trouble) = &health.trouble {
+        // With bad files on disk it goes on with the rules of before.
+        if let Some(trouble) = health.trouble.as_ref().filter(|_| health.component != reload::COMPONENT) {
             troubles.push(format!("{} since {}: {trouble}", health.component, moment(health.since)));
         }
     }

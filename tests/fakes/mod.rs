@@ -13,7 +13,7 @@ use madoguchi::core::plan::{Action, Forward, History, Plan, Reply, Step};
 use madoguchi::core::reason::Reason;
 use madoguchi::core::screen::Screened;
 use madoguchi::core::template::{Lang, RenderError};
-use madoguchi::shell::daemon::{Clock, Daemon, Decider, Ended, Event, Mode, Settings};
+use madoguchi::shell::daemon::{Clock, Current, Daemon, Decider, Ended, Event, Mode, Settings};
 use madoguchi::shell::delivery::{Delivery, NotSent, Offered, Outcome};
 use madoguchi::shell::ledger::{Ledger, Report};
 use madoguchi::shell::source::{Arrival, Mark, Opened, Origin, Source, SourceError, Watermark};
@@ -187,7 +187,7 @@ impl World {
         let (events, watched) = mpsc::unbounded_channel();
         let daemon = Daemon {
             settings,
-            decider: Arc::new(Obedient),
+            decider: Current::new(Arc::new(Obedient)),
             source: Box::new(FakeSource { world: self.clone() }),
             delivery: Arc::new(FakeRelay { world: self.clone() }),
             ledger,

@@ -2,6 +2,9 @@
 //! here. Never fails: what could not be read is recorded as [`Trouble`].
 
 mod charset;
+mod shown;
+
+pub use shown::{Shown, shown};
 
 use super::address::Address;
 use super::text::{self, FormField, Passage, Zone};

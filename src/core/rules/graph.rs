@@ -4,6 +4,7 @@
 
 use super::pattern::{Pattern, What};
 use super::regex::Expression;
+use super::spelling::spellings;
 use crate::core::lexicon::{Builder, Ending, Hit};
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -68,7 +69,7 @@ const COMPOUND: NodeId = 1 << 31;
 /// Collects patterns.
 #[derive(Default)]
 pub struct GraphBuilder {
-    leaves: HashMap<(String, bool), NodeId>,
+    leaves: HashMap<(String, Look), NodeId>,
     texts: Vec<Leaf>,
     nodes: Vec<Node>,
     /// What sets a compound node off, by its index.
@@ -79,9 +80,39 @@ pub struct GraphBuilder {
 /// What the automaton looks for under one number.
 struct Leaf {
     texts: Vec<String>,
-    ending: Ending,
-    /// A keyword, also found in its other spellings.
-    keyword: bool,
+    look: Look,
+}
+
+/// How a leaf's texts are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Look {
+    /// A Japanese or English keyword: in all its spellings.
+    Spelled,
+    /// A keyword of another language: as it is written. The Japanese spellings
+    /// of Chinese words are Japanese words.
+    Written,
+    /// Texts of an expression that ends them at word borders.
+    Words,
+    /// Texts and literals of expressions.
+    Anywhere,
+}
+
+impl Look {
+    fn of(language: Language) -> Look {
+        if language == "other" { Look::Written } else { Look::Spelled }
+    }
+
+    fn ending(self) -> Ending {
+        match self {
+            Look::Spelled | Look::Written => Ending::Inflected,
+            Look::Words => Ending::Exact,
+            Look::Anywhere => Ending::Anywhere,
+        }
+    }
+
+    fn is_keyword(self) -> bool {
+        matches!(self, Look::Spelled | Look::Written)
+    }
 }
 
 /// The key a list stands under: `ja`, `en`, `other`. `@name` means the group's
@@ -89,15 +120,16 @@ struct Leaf {
 pub type Language = &'static str;
 
 impl GraphBuilder {
-    /// The leaf of a folded keyword; the same keyword is the same leaf.
-    pub fn leaf(&mut self, word: &str) -> NodeId {
-        self.leaf_with(word, Ending::Inflected)
+    /// The leaf of a folded keyword in a list of a language; the same keyword
+    /// is the same leaf.
+    pub fn leaf(&mut self, word: &str, language: Language) -> NodeId {
+        self.leaf_with(word, Look::of(language))
     }
 
-    fn leaf_with(&mut self, word: &str, ending: Ending) -> NodeId {
+    fn leaf_with(&mut self, word: &str, look: Look) -> NodeId {
         let texts = &mut self.texts;
-        *self.leaves.entry((word.to_owned(), ending == Ending::Anywhere)).or_insert_with(|| {
-            texts.push(Leaf { texts: vec![word.to_owned()], ending, keyword: ending == Ending::Inflected });
+        *self.leaves.entry((word.to_owned(), look)).or_insert_with(|| {
+            texts.push(Leaf { texts: vec![word.to_owned()], look });
             texts.len() as NodeId - 1
         })
     }
@@ -112,10 +144,10 @@ impl GraphBuilder {
     /// group that has nothing in that language.
     pub fn add(&mut self, pattern: &Pattern<'_>, language: Language) -> Option<NodeId> {
         let node = match &pattern.what {
-            What::Word(word) => self.leaf(word),
+            What::Word(word) => self.leaf(word, language),
             What::Regex(Expression::Texts { texts, words }) => {
-                let ending = if *words { Ending::Exact } else { Ending::Anywhere };
-                self.texts.push(Leaf { texts: texts.clone(), ending, keyword: false });
+                let look = if *words { Look::Words } else { Look::Anywhere };
+                self.texts.push(Leaf { texts: texts.clone(), look });
                 self.texts.len() as NodeId - 1
             }
             What::Regex(Expression::Search { regex, required }) => {
@@ -142,7 +174,7 @@ impl GraphBuilder {
     }
 
     fn search(&mut self, regex: &regex::Regex, required: &[String]) -> Search {
-        let required = required.iter().map(|l| self.leaf_with(l, Ending::Anywhere)).collect();
+        let required = required.iter().map(|l| self.leaf_with(l, Look::Anywhere)).collect();
         Search { regex: Box::new(regex.clone()), required }
     }
 
@@ -188,11 +220,10 @@ impl GraphBuilder {
         let number = move |node: NodeId| if node & COMPOUND == 0 { node } else { leaves + (node & !COMPOUND) };
         for (owner, leaf) in self.texts.iter().enumerate() {
             for text in &leaf.texts {
-                automaton.add(text, owner as u32, leaf.ending);
-                if leaf.keyword {
-                    for spelling in spellings(text) {
-                        automaton.add(&spelling, owner as u32, leaf.ending);
-                    }
+                let (owner, ending) = (owner as u32, leaf.look.ending());
+                match leaf.look {
+                    Look::Spelled => spellings(text).iter().for_each(|s| automaton.add(s, owner, ending)),
+                    Look::Written | Look::Words | Look::Anywhere => automaton.add(text, owner, ending),
                 }
             }
         }
@@ -227,15 +258,10 @@ impl GraphBuilder {
         let total = leaves as usize + nodes.len();
         let parents_of = (0..=total).map(|n| edges.partition_point(|e| (e.0 as usize) < n) as u32).collect();
         let parents = edges.into_iter().map(|e| e.1).collect();
-        let words = self.texts.into_iter().map(|l| l.texts.into_iter().next().filter(|_| l.keyword)).collect();
+        let words =
+            self.texts.into_iter().map(|l| l.texts.into_iter().next().filter(|_| l.look.is_keyword())).collect();
         (Graph { leaves, nodes, parents, parents_of, always, words }, number)
     }
-}
-
-/// Other folded spellings under which a keyword is to be found.
-fn spellings(word: &str) -> Vec<String> {
-    let _ = word;
-    Vec::new()
 }
 
 impl Graph {
@@ -259,8 +285,9 @@ impl Graph {
         let ours = hits.iter().filter(|h| h.owner < self.leaves);
         let mut found: Vec<Found> =
             ours.map(|h| Found { node: h.owner, start: h.range.start as u32, end: h.range.end as u32 }).collect();
-        found.sort_unstable();
-        found.dedup();
+        found.sort_unstable_by_key(|f| (f.node, f.start, Reverse(f.end)));
+        // Of spellings one in another (`申込`, `申込み`) the longer one stands.
+        found.dedup_by(|next, kept| next.node == kept.node && next.end <= kept.end);
         let mut pending: BinaryHeap<Reverse<NodeId>> = self.always.iter().map(|n| Reverse(*n)).collect();
         let mut last = None;
         for one in &found {

@@ -9,6 +9,7 @@ mod load;
 mod negation;
 mod pattern;
 mod regex;
+mod spelling;
 
 pub use example::{Example, Expect};
 
@@ -414,14 +415,14 @@ impl Compiler<'_> {
     fn add_negation(&mut self, common: &CommonDraft<'_>) -> Negation {
         let mut leaves = Vec::new();
         let lists = [
-            (&common.ja_after, Side::JapaneseAfter),
-            (&common.en_before, Side::EnglishBefore),
-            (&common.en_after, Side::EnglishAfter),
+            (&common.ja_after, Side::JapaneseAfter, "ja"),
+            (&common.en_before, Side::EnglishBefore, "en"),
+            (&common.en_after, Side::EnglishAfter, "en"),
         ];
-        for (phrases, side) in lists {
+        for (phrases, side, language) in lists {
             self.lists += 1;
             for phrase in phrases {
-                let node = self.graph.leaf(&phrase.folded);
+                let node = self.graph.leaf(&phrase.folded, language);
                 leaves.push((node, side));
                 self.keywords.push(Keyword {
                     source: phrase.place.source(),

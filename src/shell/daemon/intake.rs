@@ -1,7 +1,7 @@
 //! The reading half: mailbox → decisions → ledger, and originals whose mails
 //! are settled → marked.
 
-use super::{Decided, Decider, Event, Mode, Shared, number, retry};
+use super::{Current, Decided, Decider, Event, Mode, Shared, number, retry};
 use crate::core::address::Address;
 use crate::core::compose::Outgoing;
 use crate::core::inquiry::{Inquiry, InquiryKey, Trouble};
@@ -53,7 +53,7 @@ const LAST_FILING: Duration = Duration::from_secs(3);
 
 pub struct Intake {
     shared: Arc<Shared>,
-    decider: Arc<dyn Decider>,
+    decider: Current,
     source: Box<dyn Source>,
     /// Set by [`Intake::begin`].
     progress: Progress,
@@ -97,7 +97,7 @@ impl From<LedgerError> for Left {
 }
 
 impl Intake {
-    pub fn new(shared: Arc<Shared>, decider: Arc<dyn Decider>, source: Box<dyn Source>) -> Intake {
+    pub fn new(shared: Arc<Shared>, decider: Current, source: Box<dyn Source>) -> Intake {
         Intake {
             shared,
             decider,
@@ -315,21 +315,22 @@ impl Intake {
         let old = |arrival: &Arrival| uid(arrival).is_some_and(|u| u <= floor_until) && arrival.internal_date < floor;
         chunk.retain(|arrival| !old(arrival));
 
-        let decider = self.decider.clone();
+        // One set of rules for the whole chunk, whatever is reloaded meanwhile.
+        let decider = self.decider.get();
+        let reader = decider.clone();
         let (chunk, readings) = compute(move || {
-            let readings: Vec<Reading> = chunk.iter().map(|arrival| Reading::of(decider.as_ref(), arrival)).collect();
+            let readings: Vec<Reading> = chunk.iter().map(|arrival| Reading::of(reader.as_ref(), arrival)).collect();
             (chunk, readings)
         })
         .await?;
         let keys = readings.iter().map(|r| r.key).collect();
         let addresses = readings.iter().filter_map(|r| r.correspondent.clone()).collect();
-        let lookup = self.shared.ledger.lookup(keys, addresses, self.decider.same_answer(), now).await?;
+        let lookup = self.shared.ledger.lookup(keys, addresses, decider.same_answer(), now).await?;
         let should_be_known = |arrival: &Arrival| uid(arrival).is_some_and(|uid| uid <= known_to);
         if chunk.iter().zip(&readings).any(|(a, r)| should_be_known(a) && !lookup.known.contains(&r.key)) {
             return Ok(false);
         }
 
-        let decider = self.decider.clone();
         let dry = self.shared.settings.mode == Mode::DryRun;
         let (mut batch, decided) = compute(move || decide(decider.as_ref(), chunk, readings, lookup, now, dry)).await?;
         batch.watermark = top.map(|uid| Watermark { uid, ..self.progress.watermark });

@@ -12,7 +12,7 @@ mod intake;
 mod retry;
 mod sender;
 
-pub use decider::Decider;
+pub use decider::{Current, Decider};
 
 use crate::core::address::Address;
 use crate::core::compose::Kind;
@@ -91,7 +91,7 @@ impl Settings {
 /// The daemon's parts.
 pub struct Daemon {
     pub settings: Settings,
-    pub decider: Arc<dyn Decider>,
+    pub decider: Current,
     pub source: Box<dyn Source>,
     pub delivery: Arc<dyn Delivery>,
     pub ledger: Ledger,
@@ -291,7 +291,7 @@ impl Daemon {
             let unreachable = intake::Intake::new(shared.clone(), decider, source).run(&shutdown).await?;
             return Ok(ended(&shared, unreachable));
         }
-        start(&shared, decider.as_ref()).await?;
+        start(&shared, decider.get().as_ref()).await?;
         let stop_sender = shutdown.child_token();
         // Whoever drops this future drops the sender with it.
         let sender = AbortOnDropHandle::new(tokio::spawn(sender::run(shared.clone(), delivery, stop_sender.clone())));
