@@ -71,11 +71,16 @@ impl Dovecot {
         up
     }
 
-    /// Ends it as an operator would.
+    /// Ends it as an operator would, and every connection with it: those that
+    /// were in the middle of a command would outlive the master.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            assert!(terminate(&process));
+            let children = children(process.id());
+            assert!(terminate(process.id()));
             process.wait().unwrap();
+            for child in children {
+                terminate(child);
+            }
         }
     }
 
@@ -230,6 +235,12 @@ fn give(path: &Path, (uid, gid): (u32, u32)) {
     }
 }
 
+/// Processes that a process started.
+fn children(process: u32) -> Vec<u32> {
+    let list = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    list.split_whitespace().map(|child| child.parse().unwrap()).collect()
+}
+
 /// Numbers of a user and its group.
 fn user_ids(name: &str) -> (u32, u32) {
     let users = std::fs::read_to_string("/etc/passwd").unwrap();
@@ -242,7 +253,7 @@ impl Drop for Dovecot {
     fn drop(&mut self) {
         // Not `stop`: its panic would hide the test's own.
         if let Some(mut process) = self.process.take()
-            && terminate(&process)
+            && terminate(process.id())
         {
             let _ = process.wait();
         }

@@ -9,16 +9,18 @@
 
 mod dovecot;
 pub mod fake;
+pub mod inquiries;
 mod postfix;
+pub mod site;
 
 pub use dovecot::{Dovecot, Setup};
-pub use postfix::{Postfix, Sink};
+pub use postfix::{Postfix, Received, Sink};
 
 use madoguchi::core::address::Address;
 use madoguchi::core::compose::{Kind, Outgoing};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -46,8 +48,10 @@ pub fn uid() -> u32 {
 
 /// A program of the system, or how to get it.
 pub fn program(name: &str, package: &str) -> PathBuf {
-    for folder in ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin", "/sbin", "/bin"] {
-        let path = Path::new(folder).join(name);
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&paths).chain(["/usr/sbin".into(), "/sbin".into()]);
+    for folder in folders {
+        let path = folder.join(name);
         if path.exists() {
             return path;
         }
@@ -112,9 +116,10 @@ fn started(server: &str) {
     }
 }
 
-/// Asks a process to end, as an operator would.
-fn terminate(process: &Child) -> bool {
-    let kill = Command::new("sh").args(["-c", "kill \"$1\"", "sh", &process.id().to_string()]).status();
+/// Asks a process to end, as an operator would; false when it has ended already.
+fn terminate(process: u32) -> bool {
+    let kill =
+        Command::new("sh").args(["-c", "kill \"$1\"", "sh", &process.to_string()]).stderr(Stdio::null()).status();
     kill.is_ok_and(|status| status.success())
 }
 

@@ -28,8 +28,17 @@ impl Sink {
         Sink::start_with(&[])
     }
 
+    /// Takes every mail and keeps none.
+    pub fn start_without_keeping() -> Sink {
+        Sink::launch(&[])
+    }
+
     /// With options of smtp-sink, as `-8` (no 8BITMIME).
     pub fn start_with(options: &[&str]) -> Sink {
+        Sink::launch(&[options, &["-d", "mail."]].concat())
+    }
+
+    fn launch(options: &[&str]) -> Sink {
         let folder = scratch();
         for _ in 0..5 {
             let port = free_port();
@@ -41,7 +50,7 @@ impl Sink {
             let mut process = command
                 .current_dir(folder.path())
                 .args(options)
-                .args(["-d", "mail.", &format!("127.0.0.1:{port}"), "100"])
+                .args([&format!("127.0.0.1:{port}"), "100"])
                 .stderr(Stdio::null())
                 .spawn()
                 .unwrap();
