@@ -59,6 +59,8 @@ pub struct Rules {
     negation: Negation,
     /// Sorted by node.
     entries: Vec<Entry>,
+    /// For each node where its entries begin, and one past the last node.
+    entries_of: Vec<u32>,
     keywords: Vec<Keyword>,
 }
 
@@ -311,7 +313,8 @@ fn compile(
         forward: t.forward,
     });
     let vetoes = common.vetoes.iter().map(|v| Veto { reason: v.reason, applies: v.applies });
-    Rules { topics: topics.collect(), vetoes: vetoes.collect(), graph, negation, entries, keywords }
+    let entries_of = (0..=graph.len()).map(|n| entries.partition_point(|e| (e.node as usize) < n) as u32).collect();
+    Rules { topics: topics.collect(), vetoes: vetoes.collect(), graph, negation, entries, entries_of, keywords }
 }
 
 impl Compiler<'_> {
@@ -477,6 +480,12 @@ pub fn classify(rules: &Rules, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)]) -> 
 }
 
 impl Rules {
+    /// The entries of a node.
+    fn entries_of(&self, node: NodeId) -> &[Entry] {
+        let (from, to) = (self.entries_of[node as usize], self.entries_of[node as usize + 1]);
+        &self.entries[from as usize..to as usize]
+    }
+
     fn collect_matches(&self, passage: &Passage, found: &[Found], matches: &mut Vec<Match>) {
         let negators = self.negation.find(found);
         let mut rest = found;
@@ -484,15 +493,14 @@ impl Rules {
             let count = rest.partition_point(|f| f.node == first.node);
             let places = &rest[..count.min(PLACES_MAX)];
             rest = &rest[count..];
-            let from = self.entries.partition_point(|e| e.node < first.node);
-            let count = self.entries[from..].partition_point(|e| e.node == first.node);
-            if count == 0 {
+            let entries = self.entries_of(first.node);
+            if entries.is_empty() {
                 continue;
             }
             for place in places {
                 let negated =
                     !negators.is_empty() && self.negation.negates(passage, &negators, (place.start, place.end));
-                matches.extend(self.entries[from..from + count].iter().map(|entry| Match {
+                matches.extend(entries.iter().map(|entry| Match {
                     target: entry.target,
                     fresh: passage.zone == Zone::Fresh,
                     start: place.start,
