@@ -461,6 +461,75 @@ const WORDY_ROMAJI: &[&str] = &[
     "showa", "heiwa", "taisho", "yamato", "kyowa", "shinto", "joy",
 ];
 
+/// Phrases that are no place although one stands in them.
+const NO_PLACES: &[&str] = &[
+    "みどりの窓口",
+    "大阪・関西万博",
+    "大阪関西万博",
+    "東京一極集中",
+    "東京ディズニーランド",
+    "東京ディズニーシー",
+    "さくらねっと",
+    "さくら組",
+    "あさひ銀行",
+    "りそな",
+    "長崎ちゃんぽん",
+    "日本海",
+    "関東ローム",
+    "京都議定書",
+    "京都府民",
+    "北海道胆振東部地震",
+    "能登半島地震",
+    "熊本地震",
+    "阪神淡路大震災",
+    "阪神・淡路大震災",
+    "福島第一原発",
+    "福島第一",
+    "新潟県中越地震",
+    "有田焼",
+    "備前焼",
+    "九谷焼",
+    "西陣織",
+    "讃岐うどん",
+    "信州そば",
+    "出雲そば",
+    "さぬきうどん",
+    "江戸切子",
+    "南部鉄器",
+    "大島紬",
+    "薩摩焼酎",
+    "越前和紙",
+    "越前がに",
+    "松阪牛",
+    "神戸牛",
+    "近江牛",
+    "米沢牛",
+    "飛騨牛",
+    "佐賀牛",
+    "宮崎牛",
+    "名古屋コーチン",
+    "日光浴",
+    "日光東照宮",
+    "富士通",
+    "富士フイルム",
+    "日立製作所",
+    "豊田自動織機",
+    "東海道",
+    "東海道新幹線",
+    "大和証券",
+    "大和ハウス",
+    "大和運輸",
+    "瀬戸内海",
+    "金沢大学",
+    "筑波大学",
+    "一橋大学国立",
+    "国立大学",
+    "国立病院",
+    "国立公園",
+    "国立研究",
+    "国立国会",
+];
+
 impl Base {
     fn read() -> Base {
         let mut base = Base {
@@ -474,6 +543,9 @@ impl Base {
         base.read_prefectures();
         base.read_municipalities();
         base.read_regions();
+        for phrase in NO_PLACES {
+            base.cover(phrase);
+        }
         base.read_numbers();
         base.read_domains();
         base.choose_chiefs();
@@ -504,6 +576,15 @@ impl Base {
         }
         if script == Script::Hiragana && name.script == Script::Kana {
             name.script = Script::Hiragana;
+        }
+    }
+
+    /// Adds a name without a sense: it hides the places inside it.
+    fn cover(&mut self, written: &str) {
+        let pattern = fold(written).as_str().to_owned();
+        if !self.index.contains_key(&pattern) {
+            self.names.push((pattern.clone(), Name { senses: Vec::new(), script: Script::Kanji }));
+            self.index.insert(pattern, self.names.len() - 1);
         }
     }
 

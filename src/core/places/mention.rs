@@ -329,6 +329,11 @@ impl<'a> Reader<'a> {
             return made(3);
         }
         let risk = bare_risk(picked.name);
+        // 我在札幌工作: Chinese has no particle behind a place, but one before.
+        if self.text[..start].ends_with(['在', '于', '於', '从', '従', '從']) && !self.original.contains(is_kana)
+        {
+            return made(2);
+        }
         let right = self.right(end, next);
         let site = match &right {
             Right::Cue(cue, _) => cue.is_site() || *cue == Cue::Area,
@@ -437,6 +442,14 @@ impl<'a> Reader<'a> {
             return match before {
                 Some('は' | ':' | 'が') => Some(2),
                 // 〇〇商会の千葉です
+                // 離島の対馬です
+                Some('の')
+                    if cues::LIE_OF_LAND
+                        .iter()
+                        .any(|w| self.text[..start].strip_suffix('の').is_some_and(|t| t.ends_with(w))) =>
+                {
+                    Some(3)
+                }
                 Some('の' | '、') if !matches!(left, Left::Name) => {
                     if risk == 0 && before == Some('、') {
                         Some(0)
@@ -565,6 +578,11 @@ impl<'a> Reader<'a> {
             None => s.risk < super::gazetteer::NEVER,
         };
         let mut made = mention(picked, start..end, keep, cue, true);
+        if made.set.is_empty() && matches!(wanted, Some(Suffix::City | Suffix::Prefecture)) {
+            // Strangers say "Kobe Prefecture" and "Ohita City".
+            let named = |s: &super::gazetteer::Sense| matches!(s.level, Level::City | Level::Prefecture);
+            made = mention(picked, start..end, |s| named(s) && s.risk < 2, cue, true);
+        }
         if made.set.is_empty() {
             return None;
         }
@@ -636,7 +654,7 @@ impl<'a> Reader<'a> {
                 ) {
                     return None;
                 }
-                made.cue = made.cue.max(1);
+                made.cue = made.cue.max(2);
             }
             Right::Cue(Cue::Event, _) => made.cue = made.cue.max(2),
             Right::Cue(..) => made.cue = made.cue.max(3),
@@ -663,8 +681,22 @@ impl<'a> Reader<'a> {
                 | "eastern"
                 | "western"
         );
-        let weaker =
-            matches!(before_text, "from" | "to" | "for" | "of" | "our" | "the" | "covers" | "serving" | "is" | "via");
+        let weaker = matches!(
+            before_text,
+            "from"
+                | "to"
+                | "for"
+                | "of"
+                | "our"
+                | "the"
+                | "covers"
+                | "serving"
+                | "is"
+                | "via"
+                | "only"
+                | "about"
+                | "just"
+        );
         let from = before_text == "from"
             && [
                 "writing",
@@ -682,6 +714,18 @@ impl<'a> Reader<'a> {
             ]
             .iter()
             .any(|w| self.text[..start].strip_suffix(" from ").is_some_and(|b| b.ends_with(w)));
+        let addressee = before_text == "to"
+            && ["reply", "write", "speak", "talk", "report", "refer", "addressed", "sent", "replies", "say"]
+                .iter()
+                .any(|w| self.text[..start].strip_suffix(" to ").is_some_and(|b| b.ends_with(w)));
+        if addressee && made.risk > 0 && made.cue < 2 {
+            return None;
+        }
+        if before_text == "about"
+            && (self.text[..start].ends_with("what about ") || self.text[..start].ends_with("how about "))
+        {
+            made.cue = made.cue.max(2);
+        }
         if preposition || from {
             made.cue = made.cue.max(2);
         } else if weaker || link {
@@ -940,7 +984,7 @@ impl<'a> Reader<'a> {
 
     fn particle(&self, at: usize) -> Option<(&'static str, usize)> {
         let first = self.written_at(at)?;
-        if !is_hiragana(first) && !(is_half_width(first) && self.half_width_only) {
+        if !(is_hiragana(first) || is_half_width(first) && self.half_width_only) {
             return None;
         }
         let rest = &self.text[at..];
@@ -1352,6 +1396,10 @@ fn is_small_word(word: &str) -> bool {
 
 pub(super) fn is_hiragana(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{309F}')
+}
+
+fn is_kana(c: char) -> bool {
+    is_hiragana(c) || is_katakana(c)
 }
 
 fn is_half_width(c: char) -> bool {
