@@ -2733,6 +2733,9 @@ fn a_million_characters_take_bounded_time() {
         let found = zones(shape);
         let took = begin.elapsed();
         let name: String = shape.chars().take(24).collect();
+        if std::env::var_os("ZONES_TIMES").is_some() {
+            println!("{took:?} {:?}", shape.chars().take(24).collect::<String>());
+        }
         // Generous: a test build on a busy machine. What is quadratic takes minutes.
         assert!(took < Duration::from_secs(20), "{name:?} took {took:?}");
         let kept = found.fresh.len() + found.quoted.len() + found.signature.len() + found.disclaimer.len();

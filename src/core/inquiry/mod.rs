@@ -3,6 +3,9 @@
 
 mod charset;
 mod html;
+mod shown;
+
+pub use shown::{Shown, shown};
 
 use super::address::Address;
 use super::text::{self, FormField, Passage, Zone};

@@ -4,6 +4,7 @@
 
 use super::pattern::{Pattern, What};
 use super::regex::Expression;
+use super::spelling::spellings;
 use crate::core::lexicon::{Builder, Ending, Hit};
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -60,6 +61,8 @@ pub struct Graph {
     always: Vec<NodeId>,
     /// For each leaf its keyword; `None` for the texts of an expression.
     words: Vec<Option<String>>,
+    /// For each leaf whether it only says that an expression may match.
+    literals: Vec<bool>,
 }
 
 /// Marks numbers of compound nodes while leaves are still being added.
@@ -68,7 +71,7 @@ const COMPOUND: NodeId = 1 << 31;
 /// Collects patterns.
 #[derive(Default)]
 pub struct GraphBuilder {
-    leaves: HashMap<(String, bool), NodeId>,
+    leaves: HashMap<(String, Look), NodeId>,
     texts: Vec<Leaf>,
     nodes: Vec<Node>,
     /// What sets a compound node off, by its index.
@@ -79,9 +82,41 @@ pub struct GraphBuilder {
 /// What the automaton looks for under one number.
 struct Leaf {
     texts: Vec<String>,
-    ending: Ending,
-    /// A keyword, also found in its other spellings.
-    keyword: bool,
+    look: Look,
+}
+
+/// How a leaf's texts are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Look {
+    /// A Japanese or English keyword: in all its spellings.
+    Spelled,
+    /// A keyword of another language: as it is written. The Japanese spellings
+    /// of Chinese words are Japanese words.
+    Written,
+    /// Texts of an expression that ends them at word borders.
+    Words,
+    /// Texts of an expression without borders.
+    Anywhere,
+    /// A literal that any match of an expression holds; no pattern by itself.
+    Literal,
+}
+
+impl Look {
+    fn of(language: Language) -> Look {
+        if language == "other" { Look::Written } else { Look::Spelled }
+    }
+
+    fn ending(self) -> Ending {
+        match self {
+            Look::Spelled | Look::Written => Ending::Inflected,
+            Look::Words => Ending::Exact,
+            Look::Anywhere | Look::Literal => Ending::Anywhere,
+        }
+    }
+
+    fn is_keyword(self) -> bool {
+        matches!(self, Look::Spelled | Look::Written)
+    }
 }
 
 /// The key a list stands under: `ja`, `en`, `other`. `@name` means the group's
@@ -89,15 +124,16 @@ struct Leaf {
 pub type Language = &'static str;
 
 impl GraphBuilder {
-    /// The leaf of a folded keyword; the same keyword is the same leaf.
-    pub fn leaf(&mut self, word: &str) -> NodeId {
-        self.leaf_with(word, Ending::Inflected)
+    /// The leaf of a folded keyword in a list of a language; the same keyword
+    /// is the same leaf.
+    pub fn leaf(&mut self, word: &str, language: Language) -> NodeId {
+        self.leaf_with(word, Look::of(language))
     }
 
-    fn leaf_with(&mut self, word: &str, ending: Ending) -> NodeId {
+    fn leaf_with(&mut self, word: &str, look: Look) -> NodeId {
         let texts = &mut self.texts;
-        *self.leaves.entry((word.to_owned(), ending == Ending::Anywhere)).or_insert_with(|| {
-            texts.push(Leaf { texts: vec![word.to_owned()], ending, keyword: ending == Ending::Inflected });
+        *self.leaves.entry((word.to_owned(), look)).or_insert_with(|| {
+            texts.push(Leaf { texts: vec![word.to_owned()], look });
             texts.len() as NodeId - 1
         })
     }
@@ -112,10 +148,10 @@ impl GraphBuilder {
     /// group that has nothing in that language.
     pub fn add(&mut self, pattern: &Pattern<'_>, language: Language) -> Option<NodeId> {
         let node = match &pattern.what {
-            What::Word(word) => self.leaf(word),
+            What::Word(word) => self.leaf(word, language),
             What::Regex(Expression::Texts { texts, words }) => {
-                let ending = if *words { Ending::Exact } else { Ending::Anywhere };
-                self.texts.push(Leaf { texts: texts.clone(), ending, keyword: false });
+                let look = if *words { Look::Words } else { Look::Anywhere };
+                self.texts.push(Leaf { texts: texts.clone(), look });
                 self.texts.len() as NodeId - 1
             }
             What::Regex(Expression::Search { regex, required }) => {
@@ -142,7 +178,7 @@ impl GraphBuilder {
     }
 
     fn search(&mut self, regex: &regex::Regex, required: &[String]) -> Search {
-        let required = required.iter().map(|l| self.leaf_with(l, Ending::Anywhere)).collect();
+        let required = required.iter().map(|l| self.leaf_with(l, Look::Literal)).collect();
         Search { regex: Box::new(regex.clone()), required }
     }
 
@@ -188,11 +224,10 @@ impl GraphBuilder {
         let number = move |node: NodeId| if node & COMPOUND == 0 { node } else { leaves + (node & !COMPOUND) };
         for (owner, leaf) in self.texts.iter().enumerate() {
             for text in &leaf.texts {
-                automaton.add(text, owner as u32, leaf.ending);
-                if leaf.keyword {
-                    for spelling in spellings(text) {
-                        automaton.add(&spelling, owner as u32, leaf.ending);
-                    }
+                let (owner, ending) = (owner as u32, leaf.look.ending());
+                match leaf.look {
+                    Look::Spelled => spellings(text).iter().for_each(|s| automaton.add(s, owner, ending)),
+                    Look::Written | Look::Words | Look::Anywhere | Look::Literal => automaton.add(text, owner, ending),
                 }
             }
         }
@@ -227,16 +262,15 @@ impl GraphBuilder {
         let total = leaves as usize + nodes.len();
         let parents_of = (0..=total).map(|n| edges.partition_point(|e| (e.0 as usize) < n) as u32).collect();
         let parents = edges.into_iter().map(|e| e.1).collect();
-        let words = self.texts.into_iter().map(|l| l.texts.into_iter().next().filter(|_| l.keyword)).collect();
-        (Graph { leaves, nodes, parents, parents_of, always, words }, number)
+        let literals = self.texts.iter().map(|l| l.look == Look::Literal).collect();
+        let words =
+            self.texts.into_iter().map(|l| l.texts.into_iter().next().filter(|_| l.look.is_keyword())).collect();
+        (Graph { leaves, nodes, parents, parents_of, always, words, literals }, number)
     }
 }
 
-/// Other folded spellings under which a keyword is to be found.
-fn spellings(word: &str) -> Vec<String> {
-    let _ = word;
-    Vec::new()
-}
+/// Whether what is found at a folded byte range counts.
+pub type Kept<'a> = dyn Fn((u32, u32)) -> bool + 'a;
 
 impl Graph {
     /// Leaves, that is, owner numbers in the automaton: all below are ours.
@@ -249,18 +283,30 @@ impl Graph {
         self.words.get(leaf as usize)?.as_deref()
     }
 
+    /// The pattern that a node takes exceptions from, and these.
+    pub fn excepted(&self, node: NodeId) -> Option<(NodeId, &[NodeId])> {
+        match self.nodes.get(node.checked_sub(self.leaves)? as usize)? {
+            Node::Except { of, except } => Some((*of, except)),
+            _ => None,
+        }
+    }
+
     /// All nodes, leaves included.
     pub fn len(&self) -> usize {
         self.leaves as usize + self.nodes.len()
     }
 
-    /// Everything found in a text, sorted by node, then place.
-    pub fn evaluate(&self, text: &str, hits: &[Hit]) -> Vec<Found> {
+    /// Everything found in a text, sorted by node, then place. Keywords and
+    /// expressions count only at places (folded bytes) that are `kept`, and so
+    /// does what is made of them.
+    pub fn evaluate(&self, text: &str, hits: &[Hit], kept: &Kept<'_>) -> Vec<Found> {
         let ours = hits.iter().filter(|h| h.owner < self.leaves);
         let mut found: Vec<Found> =
             ours.map(|h| Found { node: h.owner, start: h.range.start as u32, end: h.range.end as u32 }).collect();
-        found.sort_unstable();
-        found.dedup();
+        found.sort_unstable_by_key(|f| (f.node, f.start, Reverse(f.end)));
+        // Of spellings one in another (`申込`, `申込み`) the longer one stands.
+        found.dedup_by(|next, kept| next.node == kept.node && next.end <= kept.end);
+        found.retain(|f| self.literals[f.node as usize] || kept((f.start, f.end)));
         let mut pending: BinaryHeap<Reverse<NodeId>> = self.always.iter().map(|n| Reverse(*n)).collect();
         let mut last = None;
         for one in &found {
@@ -276,7 +322,7 @@ impl Graph {
             }
             done = Some(node);
             let before = found.len();
-            self.evaluate_node(node, text, &mut found);
+            self.evaluate_node(node, text, kept, &mut found);
             if found.len() > before {
                 pending.extend(self.parents(node).iter().map(|n| Reverse(*n)));
             }
@@ -291,7 +337,7 @@ impl Graph {
 
     /// Appends where a compound node is found; nodes come in ascending order,
     /// so `found` stays sorted and all parts are in it.
-    fn evaluate_node(&self, node: NodeId, text: &str, found: &mut Vec<Found>) {
+    fn evaluate_node(&self, node: NodeId, text: &str, kept: &Kept<'_>, found: &mut Vec<Found>) {
         let mut places: Vec<(u32, u32)> = Vec::new();
         match &self.nodes[(node - self.leaves) as usize] {
             Node::Except { of: node, except } => {
@@ -306,7 +352,7 @@ impl Graph {
                 places.dedup();
             }
             Node::All { parts, within, ordered } => {
-                if let Some(spans) = part_places(parts, text, found) {
+                if let Some(spans) = part_places(parts, text, kept, found) {
                     let spans: Vec<&[Found]> = spans.iter().map(AsRef::as_ref).collect();
                     let near = Near { text, within: *within as usize };
                     places = if *ordered { near.in_order(&spans) } else { near.in_any_order(&spans) };
@@ -314,7 +360,7 @@ impl Graph {
                     places.dedup();
                 }
             }
-            Node::Search(search) => places.extend(search.places(text)),
+            Node::Search(search) => places.extend(search.places(text).filter(|p| kept(*p))),
         }
         found.extend(places.into_iter().map(|(start, end)| Found { node, start, end }));
     }
@@ -322,7 +368,7 @@ impl Graph {
 
 /// Where the parts of an `all` are, in their order; `None` when one is
 /// nowhere. Expressions run last.
-fn part_places<'a>(parts: &[Part], text: &str, found: &'a [Found]) -> Option<Vec<Cow<'a, [Found]>>> {
+fn part_places<'a>(parts: &[Part], text: &str, kept: &Kept<'_>, found: &'a [Found]) -> Option<Vec<Cow<'a, [Found]>>> {
     let there = |node: &NodeId| !of(found, *node).is_empty();
     let possible = parts.iter().all(|part| match part {
         Part::Node(node) => there(node),
@@ -336,7 +382,8 @@ fn part_places<'a>(parts: &[Part], text: &str, found: &'a [Found]) -> Option<Vec
         let places = match part {
             Part::Node(node) => Cow::Borrowed(of(found, *node)),
             Part::Search(search) => {
-                Cow::Owned(search.places(text).map(|(start, end)| Found { node: 0, start, end }).collect())
+                let places = search.places(text).filter(|p| kept(*p));
+                Cow::Owned(places.map(|(start, end)| Found { node: 0, start, end }).collect())
             }
         };
         if places.is_empty() {
