@@ -4,6 +4,7 @@
 
 use super::graph::{Found, NodeId};
 use crate::core::text::Passage;
+use std::ops::Range;
 
 /// On which side of the keyword a negator stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,11 +50,11 @@ impl Negation {
         negators
     }
 
-    /// Whether the span of a hit is negated by one of the negators.
-    pub fn negates(&self, passage: &Passage, negators: &[Negator], span: (u32, u32)) -> bool {
+    /// The negator, if any, that negates the span of a hit.
+    pub fn negates<'n>(&self, passage: &Passage, negators: &'n [Negator], span: (u32, u32)) -> Option<&'n Negator> {
         let (start, end) = (span.0 as usize, span.1 as usize);
         let from = negators.partition_point(|n| n.start + 2 * REACH < start);
-        negators[from..].iter().take_while(|n| n.start <= end + REACH).any(|n| match n.side {
+        negators[from..].iter().take_while(|n| n.start <= end + REACH).find(|n| match n.side {
             Side::JapaneseAfter => n.start >= end && self.after_japanese(passage, end, n),
             Side::EnglishBefore => {
                 n.end <= start && n.end + REACH >= start && self.before_english(passage, (start, end), n)
@@ -117,6 +118,13 @@ pub struct Negator {
     start: usize,
     end: usize,
     side: Side,
+}
+
+impl Negator {
+    /// Folded byte range.
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
 }
 
 /// Whether what stands between a keyword and a negator leaves the keyword
