@@ -355,6 +355,11 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
         return;
     }
 
+    if is_landmark(reader, start, end, &clause, room.end) {
+        unit.context = Context::Choice;
+        return;
+    }
+
     let (site, labelled) = match site_right(reader, end, room.end) {
         Some((cue, labelled)) => (Some(cue), labelled),
         None => (site_left(reader, start, room.start.max(clause.start)), false),
@@ -451,6 +456,13 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, roo
             return true;
         }
     }
+    let trips = ["出張で", "旅行で", "出張先の", "出張先は", "旅先の", "出張中の", "帰省先の"];
+    if trips.iter().any(|w| before.ends_with(w)) {
+        return true;
+    }
+    if before.ends_with(" from") && text[end..].starts_with(" to ") || text[end..].starts_with(" originally") {
+        return true;
+    }
     if is_hearsay(reader, clause.start.max(room.start).min(start)..start) || is_over(text, start, end, clause) {
         return true;
     }
@@ -463,7 +475,8 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, roo
         return true;
     }
     let rest = &text[end..];
-    if rest.starts_with("から") {
+    let office = reader.cues_in(end..end + 1).filter(|c| c.cue.is_site()).map(|c| c.end).last().unwrap_or(end);
+    if text[office..].starts_with("から") {
         let moved = reader.cues_in(end..(end + 60).min(clause.end)).any(|c| c.cue == Cue::Move);
         if moved {
             return true;
@@ -488,6 +501,61 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, roo
         .any(|c| c.cue == Cue::Misroute && c.end <= start && !text[c.end..start].contains(['、', '。', ',']))
 }
 
+/// Named only to say where something else is: 東京の隣の, 大阪から車で一時間,
+/// "two hours from Tokyo", and the neighbours' desk that may be nearer.
+fn is_landmark(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, next: usize) -> bool {
+    let text = reader.text;
+    let (before, rest) = (&text[clause.start..start], floor(&text[end..clause.end], 48));
+    let beside = [
+        "の隣の",
+        "のとなりの",
+        "のお隣の",
+        "の北隣",
+        "の南隣",
+        "の東隣",
+        "の西隣",
+        "寄りの",
+        "に近い",
+        "の手前の",
+        "の先の",
+    ];
+    if beside.iter().any(|w| rest.starts_with(w)) {
+        return true;
+    }
+    // Only before the place itself: "浜松から二時間かけて伺います" comes from there.
+    if (rest.starts_with("から") || rest.starts_with("まで")) && next < clause.end {
+        let way = text.get(end..next).unwrap_or("");
+        let long = ["時間", "分の", "分ほど", "遠い", "遠く", "離れ", "きろ", "km"].iter().any(|w| way.contains(w));
+        if long && way.len() <= 60 && way.ends_with(['の', '、', 'た', 'い']) {
+            return true;
+        }
+    }
+    let neighbour = ["隣の", "となりの", "隣県の", "隣県", "近隣の", "隣町の"];
+    if neighbour.iter().any(|w| before.ends_with(w))
+        && site_right(reader, end, clause.end).is_some_and(|(cue, _)| cue == Cue::Desk)
+    {
+        return true;
+    }
+    let away = [
+        "hours from ",
+        "hour from ",
+        "far from ",
+        "km from ",
+        "miles from ",
+        "north of ",
+        "south of ",
+        "east of ",
+        "west of ",
+        "border to ",
+        "border with ",
+        "border of ",
+        "ride from ",
+        "drive from ",
+        "halfway to ",
+    ];
+    away.iter().any(|w| before.ends_with(w))
+}
+
 /// "I saw a company in Aichi on television", "unlike firms in Tokyo".
 fn is_hearsay(reader: &Reader, room: Range<usize>) -> bool {
     let before = &reader.text[room.clone()];
@@ -510,6 +578,7 @@ fn is_over(text: &str, start: usize, end: usize, clause: &Range<usize>) -> bool 
         "元々",
         "前職",
         "前の会社",
+        "前回",
         "前の職場",
         "前の勤務先",
         "去年まで",
@@ -718,7 +787,8 @@ fn works_there(reader: &Reader, unit: &Unit, clause: &Range<usize>) -> bool {
     let text = reader.text;
     let tail = floor(&text[unit.range.end..clause.end], 75);
     let jobs = ["働", "勤め", "勤務し", "総務", "人事", "経理", "事務", "労務", "所属", "在籍", "パート"];
-    if let Some(at) = tail.find('で').or_else(|| tail.find("に勤")).or_else(|| tail.find("に所属")) {
+    let at = tail.find('で').or_else(|| tail.find("に勤")).or_else(|| tail.find("に所属"));
+    if let Some(at) = at.filter(|at| *at <= 24 && !tail[..*at].contains(['、', 'に', 'の', 'と'])) {
         let rest = &tail[at..];
         let me = ["して", "働", "勤め", "勤務", "担当", "所属", "在籍", "おり"];
         if jobs.iter().any(|w| rest.contains(w)) && me.iter().any(|w| rest.contains(w)) && !rest.contains("在宅") {
@@ -751,7 +821,7 @@ fn located(reader: &Reader, start: usize, end: usize, clause: &Range<usize>) -> 
     let rest = &text[end..clause.end];
     let cue_within =
         |from: usize, to: usize, cues: &[Cue]| reader.cues_in(from..to.min(clause.end)).any(|c| cues.contains(&c.cue));
-    if cue_within(end, end + 1, &[Cue::Area]) {
+    if cue_within(end, end + 1, &[Cue::Area]) || rest.starts_with('内') || rest.starts_with("在の") {
         return true;
     }
     let after = |prefix: &str| rest.strip_prefix(prefix).map(|r| clause.end - r.len());
@@ -824,6 +894,7 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
                     unit.context = Context::Choice;
                 }
             }
+            pick_of_two(reader, run);
             let told = run.iter().rev().find(|u| u.context != Context::Plain).map(|u| (u.context, u.site, u.contrast));
             if let Some((context, site, contrast)) = told {
                 for unit in run.iter_mut().filter(|u| u.context == Context::Plain) {
@@ -837,19 +908,34 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
     }
 }
 
+/// "… the latter", 後者: of two places the one that is meant.
+fn pick_of_two(reader: &Reader, run: &mut [Unit]) {
+    let [first, last] = run else { return };
+    let rest = floor(&reader.text[last.range.end..], 240);
+    let rest = rest.split("\n\n").next().unwrap_or(rest);
+    let (wanted, other) = if rest.contains("後者") || rest.contains("the latter") {
+        (last, first)
+    } else if rest.contains("前者") || rest.contains("the former") {
+        (first, last)
+    } else {
+        return;
+    };
+    wanted.context = Context::Need;
+    other.context = Context::Away;
+}
+
 /// Whether the sender asks which of the named places it is.
 fn is_choice(reader: &Reader, run: &[Unit]) -> bool {
-    let (Some(first), Some(last)) = (run.first(), run.last()) else { return false };
+    let Some(last) = run.last() else { return false };
     let rest = &reader.text[last.range.end..];
     let rest = rest.trim_start_matches(['の', '、', 'か', 'で', 'は']);
     if ["どちら", "いずれ", "どっち", "県境", "境", "間", "中間"].iter().any(|w| rest.starts_with(w)) {
         return true;
     }
-    let or = matches!(between(reader, &run[run.len() - 2].range, &last.range), " or " | ", or " | "か" | "か、");
-    let clause = reader.left_clause(first.range.start)..reader.right_clause(last.range.end);
-    let question = ["which", "whom", "どちら", "いずれ", "どっち"];
-    or && (question.iter().any(|w| reader.text[clause.clone()].contains(w))
-        || reader.text[clause.end..].starts_with('?'))
+    matches!(
+        between(reader, &run[run.len() - 2].range, &last.range),
+        " or " | ", or " | "か" | "か、" | "または" | "又は" | "、または"
+    )
 }
 
 /// At most `bytes` of a text, cut between characters.

@@ -903,6 +903,9 @@ impl Cue {
                 "欲しいのは",
                 "ているのは",
                 "対象者は",
+                "次は",
+                "次回は",
+                "今度は",
                 "対象が",
                 "今回の相談は",
                 "知りたいのは",
@@ -1347,6 +1350,7 @@ pub(super) const LIE_OF_LAND: &[&str] = &[
     "沿岸",
     "内陸",
     "本場",
+    "時間",
 ];
 
 /// What may follow a bare place name in hiragana; the longest first.

@@ -341,7 +341,10 @@ fn hear_located<'a>(decision: &mut Decision<'a>, text: &'a [Found]) {
     let only_branches = !located.is_empty() && located.iter().all(|f| f.unit.site == Some(Cue::Branch) && !f.unit.sits);
     let contested = only_branches
         && heads.iter().any(|h| !h.unit.contrast && located.iter().all(|l| !l.unit.set.meets(h.unit.set)));
-    if contested {
+    let sitting: Vec<&Found> = located.iter().copied().filter(|f| f.unit.sits && f.unit.labelled).collect();
+    if !sitting.is_empty() {
+        decision.hear(sitting.into_iter(), true);
+    } else if contested {
         decision.hear(located.into_iter().chain(heads), true);
     } else {
         decision.hear(located.into_iter(), true);

@@ -387,6 +387,13 @@ impl<'a> Reader<'a> {
             Right::Particle(word, after) => self.particle_cue(picked, word, after, &left, risk)?,
             Right::Edge => match left {
                 Left::Cue(Cue::Label) => 3,
+                // 当方、福井。
+                _ if self.text[..start]
+                    .strip_suffix(['、', 'は', ':'])
+                    .is_some_and(|t| self.cue_ending(t.len(), |c| c == Cue::Own)) =>
+                {
+                    3
+                }
                 _ if self.text.trim() == &self.text[start..end] => 1,
                 _ => 0,
             },
@@ -544,7 +551,8 @@ impl<'a> Reader<'a> {
         }
         let rest = &self.text[end..];
         let cut = match text.chars().next_back() {
-            Some('市') => ["場"].as_slice(),
+            Some('都' | '道' | '府' | '県') if prefecture => ["警", "立", "議", "知事"].as_slice(),
+            Some('市') => &["場"],
             Some('区') => &["域", "間", "分", "画", "切", "別"],
             Some('町') if short => &["工場", "並", "歩", "屋"],
             Some('村') if short => &["上", "山", "田", "井", "木", "松"],
