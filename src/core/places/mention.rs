@@ -965,6 +965,11 @@ impl<'a> Reader<'a> {
             .min_by_key(|c| c.start)
     }
 
+    /// A cue ends exactly there.
+    pub(super) fn ends_at(&self, at: usize, cue: Cue) -> bool {
+        self.cue_ending(at, |c| c == cue)
+    }
+
     /// Cues that start inside a range, at most a bounded number.
     pub(super) fn cues_in(&self, range: Range<usize>) -> impl Iterator<Item = &CueHit> + '_ {
         let from = self.cues.partition_point(|c| c.start < range.start);
@@ -973,36 +978,36 @@ impl<'a> Reader<'a> {
 
     /// End of the clause to the right: a sentence end, a line end, or far enough.
     pub(super) fn right_clause(&self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
         let mut end = at;
-        for c in self.text[at..].chars() {
-            if end - at > NEAR {
-                break;
+        while end < bytes.len() && end - at <= NEAR {
+            match bytes[end] {
+                b'!' | b'?' | b'\n' | b';' => return end,
+                b'.' if matches!(bytes.get(end + 1), Some(b' ' | b'\n')) => return end,
+                0xE3 if bytes[end..].starts_with("。".as_bytes()) => return end,
+                _ => end += 1,
             }
-            if matches!(c, '。' | '!' | '?' | '\n' | ';') {
-                return end;
-            }
-            if c == '.' && self.text[end + 1..].starts_with([' ', '\n']) {
-                return end;
-            }
-            end += c.len_utf8();
+        }
+        while !self.text.is_char_boundary(end) {
+            end += 1;
         }
         end
     }
 
     /// Start of the clause to the left.
     pub(super) fn left_clause(&self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
         let mut start = at;
-        for c in self.text[..at].chars().rev() {
-            if at - start > NEAR {
-                break;
+        while start > 0 && at - start <= NEAR {
+            match bytes[start - 1] {
+                b'!' | b'?' | b'\n' | b';' => return start,
+                b' ' if start > 1 && bytes[start - 2] == b'.' && !self.abbreviated(start - 2) => return start,
+                0x82 if bytes[..start].ends_with("。".as_bytes()) => return start,
+                _ => start -= 1,
             }
-            if matches!(c, '。' | '!' | '?' | '\n' | ';') {
-                return start;
-            }
-            if c == ' ' && self.text[..start - 1].ends_with('.') && !self.abbreviated(start - 2) {
-                return start;
-            }
-            start -= c.len_utf8();
+        }
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
         }
         start
     }
