@@ -1616,3 +1616,153 @@ fn every_domain_of_the_table() {
     }
     walk.end(7_000);
 }
+
+// --- whatever bytes come --------------------------------------------------
+
+/// Pieces that meet in mail, and some that never should.
+fn piece() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let known = [
+        "東京都",
+        "京都",
+        "府中市",
+        "港区",
+        "〒",
+        "100-0004",
+        "03-5422-1517",
+        "+81 (0)",
+        "大阪支店",
+        "本社は",
+        "です",
+        "の",
+        "、",
+        "。",
+        "\n",
+        " ",
+        "(",
+        ")",
+        "ではなく",
+        "から",
+        "どちら",
+        "さん",
+        "株式会社",
+        "ｵｵｻｶﾌ",
+        "ﾞ",
+        "さが",
+        "なら",
+        "みえ",
+        "Nagano",
+        "-ken",
+        " City",
+        ", ",
+        "Mr. ",
+        "'s",
+        "@",
+        "://",
+        ".jp",
+        "pref.",
+        "在",
+        "도쿄",
+        "横滨市",
+        "都道府県：",
+        "𠮷野",
+        "😀",
+        "\u{202E}",
+        "e\u{301}",
+        "０３",
+        "ー",
+        "が\u{3099}",
+        "－",
+        "\u{FEFF}",
+        "相談したいのは",
+        "office of our ",
+        "へ",
+        "昔",
+        "ていました",
+        "の隣の",
+        "後者",
+        "live in ",
+        "。。",
+        "..",
+        ". ",
+        "?!",
+        "\t",
+        "\r\n",
+    ];
+    prop_oneof![
+        4 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned),
+        1 => "\\PC{0,3}",
+        1 => any::<String>(),
+    ]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 600, failure_persistence: None, ..Default::default() })]
+
+    /// `located_by` holds the evidence against the text.
+    #[test]
+    fn any_text_is_read(
+        subject in proptest::collection::vec(piece(), 0..6),
+        fresh in proptest::collection::vec(piece(), 0..40),
+        signature in proptest::collection::vec(piece(), 0..12),
+        from in "(\\PC{0,6} <)?[a-z@.]{0,12}>?",
+        form in proptest::bool::ANY,
+    ) {
+        let (subject, fresh, signature) = (subject.concat(), fresh.concat(), signature.concat());
+        let mail = Mail { subject: &subject, fresh: &fresh, signature: &signature, quoted: "", from: &from, form };
+        located_by(&SHIPPED, &mail);
+    }
+}
+
+/// Reading a text takes at most so long: a bound no quadratic reading would keep.
+fn within(seconds: u64, what: &str, text: &str) {
+    for mail in [Mail { fresh: text, ..Mail::default() }, Mail { signature: text, ..Mail::default() }] {
+        let started = std::time::Instant::now();
+        located_by(&SHIPPED, &mail);
+        let took = started.elapsed();
+        assert!(took.as_secs() < seconds, "{what}: {took:?}");
+    }
+}
+
+#[test]
+fn a_million_characters_are_read_in_bounded_time() {
+    for piece in ["a", "1", "あ", "漢", "ｱ", "京都", "a.", "@a", "0-", "(", "でも", "な", "\n", "-", "ー", "市", "在"]
+    {
+        let text = piece.repeat(1_000_000 / piece.chars().count());
+        within(20, piece, &text);
+    }
+}
+
+#[test]
+fn ten_thousand_names_are_read_in_bounded_time() {
+    for piece in [
+        "東京都港区",
+        "京都、",
+        "府中市の",
+        "大阪支店",
+        "Nagano, ",
+        "Chuo-ku, Nagano, Hokkaido, ",
+        "さがし",
+        "なら",
+        "本社は東京、",
+        "在福岡",
+        "〒100-0004",
+        "03-5422-1518 ",
+        "長野と",
+        "伊達市か",
+        "千葉から",
+        "a@pref.nara.jp ",
+        "本社：東京\n",
+        "相談したいのは津、",
+    ] {
+        within(20, piece, &piece.repeat(10_000));
+    }
+}
+
+#[test]
+fn every_place_is_named_in_the_evidence_of_a_long_list() {
+    let all: Vec<String> = prefectures().into_values().map(|(kanji, _, _)| kanji).collect();
+    let text = format!("{}に店があります。", all.join("、"));
+    let mail = Mail { fresh: &text, ..Mail::default() };
+    assert_eq!(place(&mail).split('+').count(), 47);
+}

@@ -55,7 +55,7 @@ pub(super) enum Strength {
 
 /// Mentions that name one place together.
 #[derive(Debug, Clone)]
-pub(super) struct Unit {
+pub(super) struct Unit<'a> {
     pub(super) zone: Zone,
     /// Folded byte range.
     pub(super) range: Range<usize>,
@@ -73,7 +73,7 @@ pub(super) struct Unit {
     pub(super) sits: bool,
     /// Somebody lives there: not where the work is done for.
     pub(super) home: bool,
-    pub(super) mentions: Vec<Mention>,
+    pub(super) mentions: Vec<Mention<'a>>,
 }
 
 /// The sentence around a unit, and which cues it holds.
@@ -96,11 +96,11 @@ impl Clause {
 }
 
 /// Joins the mentions of one passage into units and reads their contexts.
-pub(super) fn units(
+pub(super) fn units<'a>(
     reader: &Reader,
-    mut mentions: Vec<Mention>,
+    mut mentions: Vec<Mention<'a>>,
     field_at: &dyn Fn(usize) -> Option<FieldKind>,
-) -> Vec<Unit> {
+) -> Vec<Unit<'a>> {
     share_cues(reader, &mut mentions);
     let mut units: Vec<Unit> = Vec::new();
     for mention in mentions {
@@ -334,18 +334,16 @@ fn strength(unit: &Unit) -> Strength {
 /// "Bandai, Chuo-ku, Niigata": what comes before a resolved address on its
 /// line is a neighbourhood of it.
 fn drop_neighbourhoods(reader: &Reader, units: &mut Vec<Unit>) {
-    let mut i = 1;
-    while i < units.len() {
-        let (before, after) = (&units[i - 1], &units[i]);
+    let part_of = |before: &Unit, after: &Unit| {
         let lone =
             matches!(before.mentions.as_slice(), [m] if m.latin && !m.full && m.kind != Kind::Name(Level::Prefecture));
-        let comma = &reader.text[before.range.end..after.range.start.max(before.range.end)] == ", ";
         let resolved = after.mentions.len() > 1 && after.strength >= Strength::Municipality;
-        if lone && comma && resolved && !before.set.meets(after.set) {
-            units.remove(i - 1);
-        } else {
-            i += 1;
-        }
+        lone && resolved && !before.set.meets(after.set) && between(reader, &before.range, &after.range) == ", "
+    };
+    if units.windows(2).any(|w| part_of(&w[0], &w[1])) {
+        let dropped: Vec<bool> = units.windows(2).map(|w| part_of(&w[0], &w[1])).chain([false]).collect();
+        let mut index = 0..dropped.len();
+        units.retain(|_| index.next().is_none_or(|i| !dropped[i]));
     }
 }
 
@@ -357,7 +355,7 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
         unit.context = Context::Away;
         return;
     }
-    if let Some(FieldKind::Place(place)) = field_at(reader.written(start..end).0.start) {
+    if let Some(FieldKind::Place(place)) = field_at(reader.original_at(start)) {
         unit.context = match place {
             FieldPlace::Need => Context::Need,
             FieldPlace::Plain => Context::Field,

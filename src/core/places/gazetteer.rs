@@ -24,6 +24,17 @@ pub(super) enum Table {
 }
 
 impl Table {
+    /// In the order of their numbers.
+    const ALL: [Table; 7] = [
+        Table::Aliases,
+        Table::Municipalities,
+        Table::Regions,
+        Table::ForeignSpellings,
+        Table::Postal,
+        Table::AreaCodes,
+        Table::Domains,
+    ];
+
     fn file(self) -> &'static str {
         match self {
             Table::Aliases => "data/prefecture_aliases.csv",
@@ -62,7 +73,8 @@ pub(super) struct Origin {
 impl Origin {
     /// As evidence names it.
     pub(super) fn source(self) -> Source {
-        Source { file: Arc::from(self.table.file()), line: self.line, column: self.column }
+        static FILES: LazyLock<[Arc<str>; 7]> = LazyLock::new(|| Table::ALL.map(|t| Arc::from(t.file())));
+        Source { file: FILES[self.table as usize].clone(), line: self.line, column: self.column }
     }
 }
 
