@@ -885,6 +885,10 @@ const JAPANESE_MORE: &[(&str, &str)] = &[
     ("松山さんから紹介されました。", "none"),
     ("高松塚の研究をしています。", "none"),
     ("岡崎城の近くです。", "none"),
+    ("東京まで行けないのでオンラインで参加できますか。", "none"),
+    ("わざわざ東京まで行くのは大変です。山口の会社です。", "35"),
+    ("東京へ行かなくても相談できますか。当社は秋田市です。", "05"),
+    ("金沢までは遠いので、珠洲で開いてほしいです。", "17"),
 ];
 
 /// More in English, Chinese and Korean.
@@ -1075,6 +1079,21 @@ const ENGLISH_MORE: &[(&str, &str)] = &[
     ("We run three shops in Tottori and one in Shimane.", "31+32"),
     ("Chiba-based, 30 staff.", "12"),
     ("We're moving our office from Nagoya to Gifu next month.", "21"),
+    ("We are in Kita-Hiroshima.", "01"),
+    ("We are in Kita Hiroshima, near the ballpark.", "01"),
+    ("Our office is in Higashi Matsuyama.", "11"),
+    ("Our office is in Satsuma-Sendai.", "46"),
+    ("Our office is in Yamato Koriyama.", "29"),
+    ("We live in Kawachi-Nagano.", "27"),
+    ("We work in Izumi-Otsu.", "27"),
+    ("Our plant is in Hitachi-Omiya.", "08"),
+    ("We run a clinic in Kyo-Tanabe.", "26"),
+    ("We run a clinic in Higashi-Kurume.", "13"),
+    ("Our shop is in Matuyama.", "38"),
+    ("Our shop is in Ohtsu.", "25"),
+    ("Our shop is in Hukuoka.", "40"),
+    ("Our shop is in Itinomiya, Aiti.", "23"),
+    ("Our shop is in Nishi Tokyo.", "13"),
 ];
 
 fn check(cases: impl Iterator<Item = (String, String, String)>) {

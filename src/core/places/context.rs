@@ -439,6 +439,25 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     if before.ends_with(" from") && rest.starts_with(" to ") || rest.starts_with(" originally") {
         return true;
     }
+    // 東京まで行けません, 東京に行かなくても
+    let trips = [
+        "まで行",
+        "までは行",
+        "まで出",
+        "までは出",
+        "まで伺",
+        "まで足",
+        "まで遠",
+        "までは遠",
+        "に行",
+        "へ行",
+        "には行",
+        "へは行",
+        "まで行く",
+    ];
+    if trips.iter().any(|w| rest.starts_with(w)) {
+        return true;
+    }
     let behind = clause.start.max(room.start).min(start)..start;
     if clause.has(Cue::Hearsay) && is_hearsay(reader, behind.clone())
         || clause.has(Cue::Once) && is_over(reader, start, end, clause)

@@ -72,7 +72,7 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
     if !decision.is_done() {
         hear_located(&mut decision, &text);
     }
-    decision.hear(text.iter().filter(of(&[Context::Plain])), true);
+    decision.hear(text.iter().filter(of(&[Context::Plain])), false);
     decision.hear(text.iter().filter(of(&[Context::Event])), false);
     decision.hear(signature.iter().filter(|f| f.context != Context::Away), true);
     let domain = if decision.is_done() { None } else { domain::of_sender(gazetteer, inquiry) };
@@ -335,7 +335,7 @@ fn sender_office<'a>(reader: &Reader, found: Vec<Unit<'a>>) -> Vec<Unit<'a>> {
     };
     let mut own = None;
     for (i, f) in found.iter().enumerate().take(12) {
-        if !(f.labelled && f.site == Some(Cue::Branch)) {
+        if !(f.labelled && matches!(f.site, Some(Cue::Branch | Cue::Head))) {
             continue;
         }
         let (line, next) = line_of(f.range.start);
