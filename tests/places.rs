@@ -1003,6 +1003,9 @@ const ENGLISH_MORE: &[(&str, &str)] = &[
     ("请告诉我长野县的联系电话。", "20"),
     ("我們在橫濱市。", "14"),
     ("오사카에 있습니다.", "27"),
+    ("그 아이치고는 잘합니다.", "none"),
+    ("나고야시에서 일합니다.", "23"),
+    ("도쿄 신주쿠의 회사입니다.", "13"),
     ("후쿠오카현에 있는 회사입니다.", "40"),
     ("Is there a desk around Omiya?", "11"),
     ("I live in Nerima and could not come to the seminar.", "13"),
@@ -1229,6 +1232,37 @@ fn zones_are_heard_in_order() {
         (Mail { subject: "RE: 東京会場のご案内", fresh: ask, signature: "〒500-8076 岐阜市", ..none }, "21"),
         (Mail { subject: "Fwd: 東京会場のご案内", fresh: ask, ..none }, "none"),
         (Mail { subject: "Not Osaka!", fresh: "We are in Nara.", ..none }, "29"),
+        // a name without a word on what it is to the sender, against their address
+        (
+            Mail {
+                fresh: "東京でも在宅勤務が広まっていると聞きました。",
+                signature: "〒690-0852 島根県松江市千鳥町9-9",
+                ..none
+            },
+            "13+32",
+        ),
+        (
+            Mail {
+                fresh: "東京では窓口がすぐ見つかりました。", signature: "〒690-0852 島根県松江市千鳥町9-9", ..none
+            },
+            "13+32",
+        ),
+        (
+            Mail {
+                fresh: ask,
+                signature: "あおば株式会社　大阪本社　総務部\n山田\n東京本社：東京都千代田区大手町9-9\n大阪本社：大阪府大阪市北区梅田9-9",
+                ..none
+            },
+            "27",
+        ),
+        (
+            Mail {
+                fresh: ask,
+                signature: "あおば株式会社　九州支店　山田\n本社　東京都千代田区大手町9-9\n九州支店　福岡県福岡市博多区9-9",
+                ..none
+            },
+            "40",
+        ),
         // domain last
         (Mail { fresh: ask, from: "info@shop.example.aomori.jp", ..none }, "02"),
         (Mail { fresh: "高松市の会社です。", from: "info@shop.example.aomori.jp", ..none }, "37"),

@@ -757,7 +757,8 @@ fn located(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
             return true;
         }
     }
-    if let Some(at) = after("で").or_else(|| after("にて")).or_else(|| after("において"))
+    if let Some(at) =
+        after("で").filter(|_| !rest.starts_with("でも")).or_else(|| after("にて")).or_else(|| after("において"))
         && cue_within(at, at + 120, &[Cue::Doing])
     {
         return true;

@@ -72,7 +72,7 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
     if !decision.is_done() {
         hear_located(&mut decision, &text);
     }
-    decision.hear(text.iter().filter(of(&[Context::Plain])), false);
+    hear_plain(&mut decision, &text, &signature);
     decision.hear(text.iter().filter(of(&[Context::Event])), false);
     decision.hear(signature.iter().filter(|f| f.context != Context::Away), true);
     let domain = if decision.is_done() { None } else { domain::of_sender(gazetteer, inquiry) };
@@ -319,6 +319,21 @@ fn hear_located<'a>(decision: &mut Decision<'a>, text: &'a [Unit<'a>]) {
     }
 }
 
+/// Places named without a word on what they are to the sender. Against the
+/// address of the signature such a name decides nothing: both are asked about.
+fn hear_plain<'a>(decision: &mut Decision<'a>, text: &'a [Unit<'a>], signature: &'a [Unit<'a>]) {
+    let plain = || text.iter().filter(|u| u.context == Context::Plain && u.strength > Strength::Narrows);
+    let own = |u: &&Unit| u.strength >= Strength::Postal && u.context != Context::Away && u.set.len() == 1;
+    let said = plain().fold(PrefectureSet::EMPTY, |set, u| set | u.set);
+    let home = signature.iter().filter(own).fold(PrefectureSet::EMPTY, |set, u| set | u.set);
+    let weak = plain().all(|u| u.strength < Strength::Municipality);
+    if !decision.heard && weak && !said.is_empty() && home.len() == 1 && !home.meets(said) {
+        decision.contest(plain().chain(signature.iter().filter(own)));
+    } else {
+        decision.hear(plain(), false);
+    }
+}
+
 /// Of several offices in a signature the sender's: the one whose name stands
 /// apart from the addresses, or an address before those marked as head office.
 fn sender_office<'a>(reader: &Reader, found: Vec<Unit<'a>>) -> Vec<Unit<'a>> {
@@ -411,6 +426,14 @@ impl<'a> Decision<'a> {
             self.set = self.set & set;
             self.used.extend(units);
         }
+    }
+
+    /// What contradicts itself: all of it is asked about.
+    fn contest(&mut self, units: impl Iterator<Item = &'a Unit<'a>>) {
+        self.used.extend(units);
+        self.set = self.used.iter().fold(PrefectureSet::EMPTY, |set, u| set | u.set);
+        self.heard = true;
+        self.conflict = true;
     }
 
     fn hear_domain(&mut self, set: PrefectureSet, evidence: &Evidence) {

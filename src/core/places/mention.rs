@@ -374,7 +374,7 @@ impl<'a> Reader<'a> {
         let in_field = matches!(field, Some(FieldKind::Place(_)));
         match picked.name.script {
             Script::Latin => self.weigh_latin(picked, previous, next, in_field, people),
-            Script::Hangul => Some(mention(picked, picked.range.clone(), |_| true, 3, false)),
+            Script::Hangul => self.weigh_hangul(picked),
             _ => self.weigh_japanese(picked, previous, next, in_field, people),
         }
     }
@@ -507,6 +507,19 @@ impl<'a> Reader<'a> {
         let rest = &self.text[at..clause];
         ["の者", "と申", "に勤め", "で働", "に勤務", "で勤務", "の職員", "の行員"].iter().any(|s| rest.contains(s))
             || super::context::sits(rest)
+    }
+
+    /// Korean: a word of its own, with or without a particle.
+    fn weigh_hangul(&self, picked: &Picked<'a>) -> Option<Mention<'a>> {
+        let Range { start, end } = picked.range;
+        let hangul = |c: char| matches!(c, '\u{AC00}'..='\u{D7A3}');
+        let particles = [
+            '에', '의', '로', '는', '은', '이', '가', '를', '을', '와', '과', '도', '시', '현', '부', '까', '지', '본',
+            '역', '근', '입', '인', '쪽', '공', '사', '점', '만',
+        ];
+        let begins = self.gap(start) || !self.written_before(start).is_some_and(hangul);
+        let ends = self.gap(end) || !self.written_at(end).is_some_and(|c| hangul(c) && !particles.contains(&c));
+        (begins && ends).then(|| mention(picked, picked.range.clone(), |_| true, 3, false))
     }
 
     /// A particle after a bare name: what the words behind it make of it.
