@@ -12,7 +12,14 @@ use std::path::PathBuf;
 use mail_parser::{Address, HeaderValue, Message, MessageParser};
 use serde::Deserialize;
 
-const FOLDERS: [(&str, &str); 4] = [("dev-ja", "dj-"), ("dev-en", "de-"), ("held-ja", "hj-"), ("held-en", "he-")];
+const FOLDERS: [(&str, &str); 6] = [
+    ("dev-ja", "dj-"),
+    ("dev-en", "de-"),
+    ("dev2-ja", "dj2-"),
+    ("dev2-en", "de2-"),
+    ("held-ja", "hj-"),
+    ("held-en", "he-"),
+];
 const TOPICS: [&str; 3] = ["contact-point", "seminar", "labor-management"];
 const SECRETARIAT: &str = "jimukyoku@teleworksupport.example";
 
