@@ -2965,6 +2965,64 @@ S|TEL 0857-00-0000
 S|━━━━━━━━━━
 ",
     ),
+    (
+        "Gmail signature container without its dashes",
+        r#"<div dir="ltr"><div>When does it begin?</div><br clear="all"><div dir="ltr" class="gmail_signature" data-smartmail="gmail_signature"><div dir="ltr"><div>Ida Holm</div><div>We make tools that last.</div></div></div></div>"#,
+        "
+F|When does it begin?
+S|Ida Holm
+S|We make tools that last.
+",
+    ),
+    (
+        "Outlook on the web, signature container and a block in a language unknown here",
+        r#"<div class="elementToProof">Mikor kezdődik?</div><div id="Signature"><div>Holm Ida</div></div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg" dir="ltr"><b>Feladó:</b> Yamada<br><b>Elküldve:</b> 2026. november 22.<br><b>Címzett:</b> Ida<br><b>Tárgy:</b> Seminar</div><div>old text</div>"#,
+        "
+F|Mikor kezdődik?
+S|Holm Ida
+Q|Feladó: Yamada
+Q|Elküldve: 2026. november 22.
+Q|Címzett: Ida
+Q|Tárgy: Seminar
+Q|old text
+",
+    ),
+    (
+        "a mail written into the signature container",
+        r#"<div id="Signature"><div>セミナーはいつ始まりますか。</div><div>川端</div></div>"#,
+        "
+F|セミナーはいつ始まりますか。
+F|川端
+",
+    ),
+    (
+        "preheader that nobody sees, lines in spans and breaks",
+        r#"<div style="display:none;max-height:0">hidden words</div><div><span>窓口は</span><span>どこですか。</span><br>川端</div>"#,
+        "
+F|窓口はどこですか。
+F|川端
+",
+    ),
+    (
+        "web form as an HTML table",
+        r#"<table><tr><th>【お名前】</th><td>川端</td></tr><tr><th>【都道府県】</th><td>鳥取県</td></tr><tr><th>【内容】</th><td>休憩について</td></tr></table>"#,
+        "
+F|【お名前】 川端
+F|【都道府県】 鳥取県
+F|【内容】 休憩について
+",
+    ),
+    (
+        "Thunderbird forward",
+        r#"<p>ご確認ください。</p><div class="moz-forward-container"><br><br>-------- 転送メッセージ --------<table class="moz-email-headers-table"><tr><th>件名: </th><td>残業</td></tr><tr><th>差出人: </th><td>西尾</td></tr></table><br>残業代が出ません。</div>"#,
+        "
+F|ご確認ください。
+Q|-------- 転送メッセージ --------
+Q|件名: 残業
+Q|差出人: 西尾
+Q|残業代が出ません。
+",
+    ),
 ];
 
 /// An HTML-only message of a person.
@@ -3138,7 +3196,7 @@ fn a_million_characters_take_bounded_time() {
         let took = begin.elapsed();
         let name: String = shape.chars().take(24).collect();
         // Generous: a test build on a busy machine. What is quadratic takes minutes.
-        assert!(took < Duration::from_secs(20), "{name:?} took {took:?}");
+        assert!(took < Duration::from_secs(60), "{name:?} took {took:?}");
         let kept = found.fresh.len() + found.quoted.len() + found.signature.len() + found.disclaimer.len();
         assert!(kept <= shape.len() + 4, "{name:?} grew");
     }

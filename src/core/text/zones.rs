@@ -27,6 +27,16 @@ enum Kind {
     Disclaimer,
 }
 
+macro_rules! pattern {
+    ($name:ident, $re:expr) => {
+        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($re).ok());
+    };
+}
+
+fn is(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|re| re.is_match(text))
+}
+
 /// A line with what is asked about it again and again.
 #[derive(Debug, Clone, Copy)]
 struct Line<'a> {
@@ -42,24 +52,38 @@ struct Line<'a> {
     kind: Kind,
 }
 
+/// The octets that [`Line::new`] looks at: digits, colon, at sign, and the
+/// first of the full-width forms.
+const TOLD: [bool; 256] = {
+    let mut told = [false; 256];
+    let mut digit = b'0';
+    while digit <= b'9' {
+        told[digit as usize] = true;
+        digit += 1;
+    }
+    told[b':' as usize] = true;
+    told[b'@' as usize] = true;
+    told[0xEF] = true;
+    told
+};
+
 impl<'a> Line<'a> {
     fn new(raw: &'a str) -> Line<'a> {
         let raw = raw.strip_suffix('\r').unwrap_or(raw);
         let (mut digits, mut colon, mut at) = (0u8, false, false);
         let bytes = raw.as_bytes();
-        for (i, byte) in bytes.iter().enumerate() {
+        for (i, byte) in bytes.iter().enumerate().filter(|(_, b)| TOLD[usize::from(**b)]) {
             match byte {
-                b'0'..=b'9' => digits = digits.saturating_add(1),
                 b':' => colon = true,
                 b'@' => at = true,
                 // U+FF10..U+FF1A and U+FF20 in UTF-8: the full-width ones.
-                0xEF if bytes.get(i + 1) == Some(&0xBC) => match bytes.get(i + 2) {
-                    Some(0x90..=0x99) => digits = digits.saturating_add(1),
-                    Some(0x9A) => colon = true,
-                    Some(0xA0) => at = true,
+                0xEF => match (bytes.get(i + 1), bytes.get(i + 2)) {
+                    (Some(0xBC), Some(0x90..=0x99)) => digits = digits.saturating_add(1),
+                    (Some(0xBC), Some(0x9A)) => colon = true,
+                    (Some(0xBC), Some(0xA0)) => at = true,
                     _ => {}
                 },
-                _ => {}
+                _ => digits = digits.saturating_add(1),
             }
         }
         Line {
@@ -89,9 +113,9 @@ impl<'a> Line<'a> {
 pub fn zones(body: &str) -> Zones {
     let mut lines: Vec<Line<'_>> = body.split('\n').map(Line::new).collect();
     let containers = body.contains(MARKS);
-    quoted(&mut lines, containers);
+    quoted(&mut lines, containers, is(&OLD_MESSAGE_WORD, body));
     appended(&mut lines);
-    disclaimers(&mut lines);
+    disclaimers(&mut lines, body);
     if !containers || !contained_signature(&mut lines) {
         signature(&mut lines);
     }
@@ -141,7 +165,7 @@ fn ends_with_ignoring_case(text: &str, end: &str) -> bool {
 // ---------------------------------------------------------------- quotes ---
 
 /// Marks quoted history and forwarded messages.
-fn quoted(lines: &mut [Line<'_>], containers: bool) {
+fn quoted(lines: &mut [Line<'_>], containers: bool, rulers: bool) {
     let mut depth = 0usize;
     // Where somebody says that a forward follows and nothing else shows it.
     let mut announced: Option<usize> = None;
@@ -181,7 +205,7 @@ fn quoted(lines: &mut [Line<'_>], containers: bool) {
             i += 1;
             continue;
         }
-        let ruler = is_old_message_ruler(lines, i);
+        let ruler = rulers && is_old_message_ruler(lines, i);
         if ruler || is_block(lines, i) || is_attribution_of_rest(lines, i) {
             introduced = true;
             mark_ruler_above(lines, i);
@@ -203,7 +227,7 @@ fn quoted(lines: &mut [Line<'_>], containers: bool) {
             i = end;
             continue;
         }
-        if announced.is_none() && announces_forward(line.text) {
+        if rulers && announced.is_none() && announces_forward(line.text) {
             announced = Some(i);
         }
         i += 1;
@@ -273,32 +297,17 @@ fn is_frame(c: char) -> bool {
     matches!(c, '-' | '_' | '=' | '*' | '~' | '‐' | '–' | '—' | '―' | '─' | '━' | '＝' | '－')
 }
 
+// A word without which no line introduces an old message.
+pattern!(
+    OLD_MESSAGE_WORD,
+    "essage|ESSAGE|orward|ORWARD|ppointment|メッセージ|メール|転送|邮件|郵件|achricht|ensaje|ensagem|essaggio|메시지|引用"
+);
+
 /// `-----Original Message-----`, `---------- Forwarded message ---------`,
 /// `Begin forwarded message:` and their relatives.
 fn is_old_message_ruler(lines: &[Line<'_>], at: usize) -> bool {
     let text = lines[at].text;
-    if text.len() > 160
-        || !any(
-            text,
-            &[
-                "essage",
-                "ESSAGE",
-                "orward",
-                "ORWARD",
-                "ppointment",
-                "メッセージ",
-                "メール",
-                "転送",
-                "邮件",
-                "郵件",
-                "achricht",
-                "ensaje",
-                "ensagem",
-                "essaggio",
-                "메시지",
-            ],
-        )
-    {
+    if text.len() > 160 || !is(&OLD_MESSAGE_WORD, text) {
         return false;
     }
     let core = text.trim_matches(|c: char| is_frame(c) || c.is_whitespace());
@@ -763,12 +772,6 @@ fn is_device(text: &str) -> bool {
 
 // ----------------------------------------------------------- disclaimers ---
 
-macro_rules! pattern {
-    ($name:ident, $re:expr) => {
-        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($re).ok());
-    };
-}
-
 pattern!(
     DISCLAIMER,
     concat!(
@@ -793,43 +796,19 @@ pattern!(
 // Nobody's disclaimer speaks of its writer.
 pattern!(PERSON, r"(?i)\b(I|I'm|I've|my|me)\b|[？?]\s*$|(でしょうか|ますか|ですか)[。]?\s*$");
 
-fn is(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern.as_ref().is_some_and(|re| re.is_match(text))
-}
-
-fn may_be_disclaimer(text: &str) -> bool {
-    text.len() < 4_000
-        && any(
-            text,
-            &[
-                "onfidential",
-                "ONFIDENTIAL",
-                "isclaimer",
-                "ISCLAIMER",
-                "ntended",
-                "NTENDED",
-                "ecipient",
-                "received",
-                "nvironment",
-                "outside",
-                "xternal",
-                "情報",
-                "名宛",
-                "宛先",
-                "受信",
-                "意図",
-                "誤って",
-                "無断",
-                "許可な",
-                "社外",
-                "外部",
-                "組織外",
-            ],
-        )
-}
+// A word without which nothing is a disclaimer.
+pattern!(
+    DISCLAIMER_WORD,
+    "onfidential|ONFIDENTIAL|isclaimer|ISCLAIMER|ntended|NTENDED|ecipient|received|nvironment|outside|xternal\
+     |情報|名宛|宛先|受信|意図|誤って|無断|許可な|社外|外部|組織外"
+);
 
 /// A disclaimer runs to the end of its paragraph.
-fn disclaimers(lines: &mut [Line<'_>]) {
+fn disclaimers(lines: &mut [Line<'_>], body: &str) {
+    const LINE_MAX: usize = 4_000;
+    if !is(&DISCLAIMER_WORD, body) {
+        return;
+    }
     const JOINED: usize = 3;
     let mut above = false;
     let mut i = 0;
@@ -844,7 +823,7 @@ fn disclaimers(lines: &mut [Line<'_>]) {
         }
         let mut hit = None;
         for n in start..i {
-            if !may_be_disclaimer(lines[n].text) {
+            if lines[n].text.len() > LINE_MAX || !is(&DISCLAIMER_WORD, lines[n].text) {
                 continue;
             }
             // Hard-wrapped: the sentence goes on below.
@@ -1528,14 +1507,17 @@ fn looks_like_form(lines: &[Line<'_>]) -> bool {
 
 /// Fields of a web-form mail: three or more lines that name usual fields.
 fn fields(fresh: &str) -> Vec<FormField> {
+    const FIELDS_MIN: usize = 3;
+    const LINE_MAX: usize = 2_000;
+    let field = |line: &str| if line.len() < LINE_MAX { field_of(line) } else { None };
+    // Most mails hold no field at all; names are looked at only in the others.
+    if fresh.split('\n').filter(|l| field(l).is_some()).take(FIELDS_MIN).count() < FIELDS_MIN {
+        return Vec::new();
+    }
     let mut found: Vec<FormField> = Vec::new();
     let mut at = 0;
     for line in fresh.split('\n') {
-        if line.len() < 2_000
-            && any(line, &[":", "：", "】", "］", "]", "〕", "＞", ">"])
-            && let Some((name, value)) = field_of(line)
-            && is_field_name(&line[name.clone()])
-        {
+        if let Some((name, value)) = field(line).filter(|(name, _)| is_field_name(&line[name.clone()])) {
             let range = |r: Range<usize>| at + r.start..at + r.end;
             found.push(FormField { name: range(name), value: range(value) });
         } else if let Some(field) = found.last_mut()
@@ -1547,7 +1529,7 @@ fn fields(fresh: &str) -> Vec<FormField> {
         }
         at += line.len() + 1;
     }
-    if found.len() >= 3 { found } else { Vec::new() }
+    if found.len() >= FIELDS_MIN { found } else { Vec::new() }
 }
 
 #[cfg(test)]
