@@ -649,7 +649,7 @@ fn attribution(lines: &[Line<'_>], at: usize) -> Option<Attribution> {
     // In a language not known here: date, time, address, colon.
     let dated = begins_with_date(joined) && (mail || has_time(joined))
         || mail && has_time(joined) && joined.contains('<') && has_year(joined);
-    if !said && !(lines[at + last].ends_with_colon() && dated) {
+    if !(said || lines[at + last].ends_with_colon() && dated) {
         return None;
     }
     let certain = mail || said && begins_attribution(joined) && has_time(joined);
@@ -1283,7 +1283,7 @@ fn ruled_signature(lines: &mut [Line<'_>], fresh: &[usize], whole: bool) -> bool
             let above = which.checked_sub(1).map(|w| rulers[w]);
             let who = above.filter(|a| {
                 let who = &fresh[a + 1..at];
-                !(whole && *a == 0) && !who.is_empty() && who.len() <= 4 && who.iter().all(|i| is_name(lines[*i].text))
+                (!whole || *a > 0) && (1..=4).contains(&who.len()) && who.iter().all(|i| is_name(lines[*i].text))
             });
             found = Some((who.unwrap_or(at), closing));
             break;
