@@ -3119,7 +3119,7 @@ fn counted(text: &str) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn every_line_is_in_exactly_one_zone(lines in prop::collection::vec(line(), 0..40)) {
@@ -3153,6 +3153,44 @@ proptest! {
         let found = zones(&format!("{fresh}\n\n{copy}"));
         prop_assert_eq!(&found.fresh, &fresh);
         prop_assert_eq!(found.quoted.lines().count(), lines.len());
+    }
+}
+
+#[test]
+fn a_million_characters_of_markup_take_bounded_time() {
+    let units = [
+        "<",
+        "<a",
+        "<a@",
+        "<a \"",
+        "<a '>",
+        "<!--",
+        "<!",
+        "</",
+        "<div>",
+        "<div ",
+        "<blockquote>",
+        "</div>",
+        "&",
+        "&amp;",
+        "&#",
+        "<p>a",
+        "<br>",
+        "<style>",
+        "<style></style>",
+        "<div style=display:none>",
+        "<pre>\n",
+        "<td>x",
+        "a > b ",
+    ];
+    for unit in units {
+        for end in ["", "-->"] {
+            let html = unit.repeat(1_000_000 / unit.len()) + end;
+            let begin = Instant::now();
+            inquiry::read(&html_mail(&html));
+            let took = begin.elapsed();
+            assert!(took < Duration::from_secs(60), "{unit:?} … {end:?} took {took:?}");
+        }
     }
 }
 
