@@ -300,7 +300,7 @@ impl Intake {
         }
         if self.first.take().is_some() && self.progress.skipped > 0 {
             let count = self.progress.skipped;
-            tracing::info!("first run: {count} messages that were in the mailbox before are left alone");
+            tracing::info!(count, "first run: messages that were in the mailbox before are left alone");
             self.shared.emit(Event::Skipped { count });
         }
         Ok(())
