@@ -7,7 +7,7 @@ use super::output::{self, Output};
 use crate::core::evidence::Evidence;
 use crate::core::inquiry::{self, Inquiry, SIZE_MAX, Trouble};
 use crate::core::places::{Place, Prefecture};
-use crate::core::plan::{self, Forward, History, Plan, Reply, Step};
+use crate::core::plan::{self, Action, Forward, History, Plan, Reply, Step};
 use crate::core::reason::Reason;
 use crate::core::rules::{Near, NearWhy};
 use crate::core::ruleset::Ruleset;
@@ -302,7 +302,7 @@ fn text(file: &Path, ruleset: &Ruleset, inquiry: &Inquiry, plan: &Plan, words: &
     let mut lines = vec![format!("{BOLD}{}{BOLD:#}", output::plain(&file.display().to_string()))];
     head(ruleset, inquiry, plan, words, &mut lines);
     let mut evidence: Vec<&Evidence> = plan.evidence.iter().collect();
-    evidence.sort_by_key(|e| (e.zone, e.range.start, e.range.end));
+    evidence.sort_by_key(|e| (shown_at(e.zone), e.range.start, e.range.end));
     let near = near(ruleset, inquiry, plan);
     let marks = marks(&evidence, &near);
     passages(inquiry, &marks, words, &mut lines);
@@ -342,7 +342,12 @@ fn head(ruleset: &Ruleset, inquiry: &Inquiry, plan: &Plan, words: &Words, lines:
         let pad = " ".repeat(9usize.saturating_sub(name.width()));
         lines.push(format!("  {name}{pad} {value}"));
     };
-    row(words.action, format!("{BOLD}{}{BOLD:#}: {}", plan.action.word(), sentence(plan.reason, words)));
+    // Beside an acknowledgement the forward says why a person should look.
+    let reason = match (plan.action, plan.forward.reason()) {
+        (Action::Review, Some(reason)) if plan.reason == Reason::Answered => reason,
+        _ => plan.reason,
+    };
+    row(words.action, format!("{BOLD}{}{BOLD:#}: {}", plan.action.word(), sentence(reason, words)));
     row(words.topics, if plan.topics.is_empty() { words.none.to_owned() } else { plan.topics.join(", ") });
     row(words.place, place(ruleset, &plan.place, words));
     row(words.language, plan.language.unwrap_or(words.none).to_owned());
@@ -381,8 +386,20 @@ fn near(ruleset: &Ruleset, inquiry: &Inquiry, plan: &Plan) -> Vec<Near> {
             near.push(miss);
         }
     }
-    near.sort_by_key(|n| (n.zone, n.range.start, n.range.end));
+    near.sort_by_key(|n| (shown_at(n.zone), n.range.start, n.range.end));
     near
+}
+
+/// The order in which the zones are printed.
+fn shown_at(zone: Zone) -> u8 {
+    match zone {
+        Zone::Subject => 0,
+        Zone::Fresh => 1,
+        Zone::Signature => 2,
+        Zone::Quoted => 3,
+        Zone::Disclaimer => 4,
+        Zone::Domain => 5,
+    }
 }
 
 fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
@@ -448,7 +465,7 @@ fn passages(inquiry: &Inquiry, marks: &[Mark], words: &Words, lines: &mut Vec<St
     lines.push(format!("  {DIM}{}{DIM:#}", words.read));
     let of_zone = |zone: Zone| marks.iter().filter(move |m| m.zone == zone);
     let subject = marked(&inquiry.subject, of_zone(Zone::Subject));
-    lines.push(format!("    {}: {}", words.subject, subject.join(" ")));
+    lines.push(format!("    {}: {}", words.subject, subject.join(" ")).trim_end().to_owned());
     for (passage, title) in [
         (&inquiry.fresh, ""),
         (&inquiry.signature, words.signature),
