@@ -473,13 +473,13 @@ pub fn health(
 }
 
 pub fn started(connection: &Connection, once: bool, revision: &str, now: Timestamp) -> Result<(), LedgerError> {
+    // Runs are told apart and ordered by their start, also after the clock was
+    // set back.
+    let last: Option<i64> = connection.query_row("SELECT max(started) FROM run", [], |row| row.get(0))?;
+    let started = last.map_or(millis(now), |last| millis(now).max(last + 1));
     connection
-        .prepare_cached(
-            "INSERT INTO run (started, pid, once, revision) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (started) DO UPDATE SET pid = excluded.pid, once = excluded.once,
-                 revision = excluded.revision, ended = NULL",
-        )?
-        .execute(params![millis(now), std::process::id(), once, revision])?;
+        .prepare_cached("INSERT INTO run (started, pid, once, revision) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![started, std::process::id(), once, revision])?;
     Ok(())
 }
 
