@@ -27,11 +27,36 @@ impl InquiryKey {
 
     /// The reception number (受付番号): eight Crockford base-32 characters.
     pub fn reception_number(&self) -> String {
-        const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
         let bits = u64::from_be_bytes([0, 0, 0, self.0[0], self.0[1], self.0[2], self.0[3], self.0[4]]);
         (0..8).rev().map(|i| DIGITS[(bits >> (5 * i)) as usize & 31] as char).collect()
     }
+
+    /// The first octets of the keys with this reception number, as a person
+    /// writes it: in either case, with hyphens or spaces, O for 0, I and L for
+    /// 1. `None` when it is no reception number.
+    pub fn prefix_of(number: &str) -> Option<[u8; 5]> {
+        let mut bits: u64 = 0;
+        let mut count = 0;
+        for c in number.chars().filter(|c| !c.is_whitespace() && *c != '-') {
+            let digit = match c.to_ascii_uppercase() {
+                'O' => '0',
+                'I' | 'L' => '1',
+                c => c,
+            };
+            let value = DIGITS.iter().position(|d| char::from(*d) == digit)?;
+            bits = (bits << 5) | value as u64;
+            count += 1;
+            if count > 8 {
+                return None;
+            }
+        }
+        let [_, _, _, prefix @ ..] = bits.to_be_bytes();
+        (count == 8).then_some(prefix)
+    }
 }
+
+/// Digits of Crockford's base 32.
+const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// A message as read.
 #[derive(Debug, Clone)]
@@ -709,6 +734,19 @@ mod tests {
 
     fn mail(header: &str, body: &str) -> Inquiry {
         read(format!("{header}\r\n\r\n{body}").as_bytes())
+    }
+
+    #[test]
+    fn a_reception_number_reads_back_as_people_write_it() {
+        let key = InquiryKey(std::array::from_fn(|i| (i as u8).wrapping_mul(77).wrapping_add(200)));
+        let number = key.reception_number();
+        assert_eq!(InquiryKey::prefix_of(&number).unwrap(), key.0[..5]);
+        let spoken = format!(" {}-{} ", number[..4].to_lowercase(), &number[4..]);
+        assert_eq!(InquiryKey::prefix_of(&spoken), InquiryKey::prefix_of(&number));
+        assert_eq!(InquiryKey::prefix_of("OIL00000"), InquiryKey::prefix_of("01100000"));
+        for wrong in ["", "0123456", "012345678", "0123456U", "０１２３４５６７"] {
+            assert_eq!(InquiryKey::prefix_of(wrong), None, "{wrong}");
+        }
     }
 
     #[test]
