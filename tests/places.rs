@@ -458,6 +458,537 @@ const ENGLISH: &[(&str, &str)] = &[
     ("나라현에 있는 회사입니다.", "29"),
 ];
 
+/// The same, as businesses and people far from the capital write.
+const JAPANESE_MORE: &[(&str, &str)] = &[
+    ("鳥取で税理士事務所をしている者です。", "31"),
+    ("今治でタオルを織っております。", "38"),
+    ("高崎のソフト会社に勤めるSEです。", "10"),
+    ("別府温泉の旅館組合です。", "44"),
+    ("松本駅前で薬局を営んでおります。", "20"),
+    ("上越新幹線で通っています。", "none"),
+    ("四日市の港湾運送会社です。", "24"),
+    ("北九州市小倉北区の製鉄関係の会社です。", "40"),
+    ("静岡市清水区の水産加工会社です。", "22"),
+    ("沖縄本島の北部、名護の宿です。", "47"),
+    ("会津若松の漆器店です。", "07"),
+    ("うちの会社は米沢にあるのですが、窓口はどこでしょうか。", "06"),
+    ("大阪の東のほう、八尾で町工場をやってます。", "27"),
+    ("岡山と広島の県境、笠岡です。", "33"),
+    ("京都と言っても舞鶴です。", "26"),
+    ("横浜です。", "14"),
+    ("埼玉、所沢です。", "11"),
+    ("大分県庁の者です。", "44"),
+    ("県北の者です。", "none"),
+    ("信州の山の中です。", "20"),
+    ("瀬戸内海沿いの町で働いています。", "none"),
+    ("日本海側の小さな町です。", "none"),
+    ("浜松の楽器メーカーに勤めています。", "22"),
+    ("東広島の半導体工場です。", "34"),
+    ("西東京市の介護事業所です。", "13"),
+    ("東大阪のねじ屋です。", "27"),
+    ("南相馬の縫製工場です。", "07"),
+    ("一関の製麺所です。", "03"),
+    ("宮古市の水産会社です。", "03"),
+    ("鹿屋の養豚農家です。", "46"),
+    ("明石の海苔問屋です。", "28"),
+    ("伊勢の旅館です。", "24"),
+    ("下関のフグ問屋です。", "35"),
+    ("唐津焼の窯元です。", "none"),
+    ("刈谷の自動車部品会社です。", "23"),
+    ("安城市の自動車部品会社です。", "23"),
+    ("一宮の繊維会社です。", "23"),
+    ("太田で自動車の部品を作っています。", "10"),
+    ("小林市で焼酎を造っています。", "45"),
+    ("金沢では、どこに電話すればいいですか。", "17"),
+    ("長岡の(株)くろがね電設です。", "15"),
+    ("長岡ﾉ㈱黒金電設ﾃﾞｽ。", "15"),
+    ("ﾅｺﾞﾔﾉ会社ﾃﾞｽ。窓口ﾊﾄﾞｺﾃﾞｽｶ。", "23"),
+    ("ﾆｲｶﾞﾀｹﾝｼﾊﾞﾀｼﾉ商店ﾃﾞｽ", "15"),
+    ("福井で総務をしております。", "18"),
+    ("富山でドラッグストアを三店やっています。", "16"),
+    ("熊谷でパートをしています。", "11"),
+    ("三島で病院の事務をしています。", "22"),
+    ("飯田で精密部品の検査をしています。", "20"),
+    ("川口の鋳物工場です。", "11"),
+    ("堺で自転車部品の卸をしています。", "27"),
+    ("大津の会計事務所の職員です。", "25"),
+    ("弊社は高松に本社を置く食品卸です。", "37"),
+    ("佐賀の嬉野温泉で旅館をしています。", "41"),
+    ("愛知の豊田市にある部品会社です。", "23"),
+    ("群馬の太田です。", "10"),
+    ("山口の宇部で化学関係の会社に勤めております。", "35"),
+    ("会社は岩手の北上にあります。", "03"),
+    ("東京の立川で保育園を経営しています。", "13"),
+    ("千葉の柏で学習塾をやっています。", "12"),
+    ("兵庫の三田の工業団地です。", "28"),
+    ("石川の白山市で酒を造っています。", "17"),
+    ("三重の津で印刷屋をしています。", "24"),
+    ("新潟の燕です。", "15"),
+    ("広島の呉で造船の下請をしています。", "34"),
+    ("福岡の大川で家具を作っています。", "40"),
+    ("長崎の五島で民宿をしています。", "42"),
+    ("熊本の八代で畳表を作っています。", "43"),
+    ("鳥取の境港で水産加工をしています。", "31"),
+    ("岐阜の関で刃物を作っています。", "21"),
+    ("神奈川の大和で薬局をしています。", "14"),
+    ("滋賀の草津で介護施設を運営しています。", "25"),
+    ("群馬の草津で旅館をしています。", "10"),
+    ("山梨の北杜市に移住して在宅で働いています。", "19"),
+    ("本社は横浜ですが、相談は沼津工場の件です。", "22"),
+    ("大阪本社の人事です。高松支店に在宅勤務を入れたく、ご相談です。", "37"),
+    ("当社は東京です。札幌の子会社の件でお尋ねします。", "01"),
+    ("支店（金沢市）の従業員が対象です。本社は名古屋です。", "17"),
+    ("本社：大阪市　対象事業所：奈良県生駒市", "29"),
+    ("今回お尋ねするのは、富山の物流センターのことです。本社は東京です。", "16"),
+    ("東京本社ではなく、佐賀の工場の話です。", "41"),
+    ("本社のある東京では導入済みですが、これから青森の営業所でも始めます。", "02"),
+    ("福岡に本社を置く食品会社の、宮崎工場で総務をしています。", "45"),
+    ("本社（東京）からの指示で、岩手工場でも在宅勤務を始めます。", "03"),
+    ("親会社が大阪、当社は和歌山です。", "30"),
+    ("実際に働いているのは島根の事業所の職員です。本社は広島にあります。", "32"),
+    ("本社は静岡市ですが、在宅勤務を認めたいのは愛知県の豊橋営業所の者です。", "23"),
+    ("本社所在地：東京都中央区\n相談したい事業所：北海道帯広市", "01"),
+    ("東京の本社の総務におりますが、困っているのは長崎の支店です。", "42"),
+    ("登記は大阪、実際の仕事場は淡路島です。", "28"),
+    ("仙台会場に申し込みます。", "04"),
+    ("福岡のセミナーに参加できますか。会社は佐賀県です。", "41"),
+    ("大阪と東京の会場のどちらが近いでしょうか。当方三重県伊賀市です。", "24"),
+    ("オンラインなら青森からも参加できますか。", "02"),
+    ("東京開催とのことですが、新潟からオンラインで参加できますか。", "15"),
+    ("盛岡市で開かれる説明会に2名で申し込みます。", "03"),
+    ("来月東京へ出張するので、その際に伺えますか。会社は高知です。", "39"),
+    ("東京の知人から紹介されました。", "none"),
+    ("大阪の業者に見積もりを取りました。", "none"),
+    ("東京の会社からシステムを買いました。", "none"),
+    ("東京の社労士に相談しましたが、はっきりしませんでした。", "none"),
+    ("テレビで愛知の会社の事例を見ました。", "none"),
+    ("神山町のような取り組みをしたいです。", "none"),
+    ("徳島の神山町のような取り組みをしたいです。", "none"),
+    ("東京オリンピックの時は在宅でした。", "none"),
+    ("大阪・関西万博の時期だけ在宅にしたいです。", "none"),
+    ("以前は東京で勤めていましたが、いまは香川の会社です。", "37"),
+    ("3年前に東京から軽井沢に移住しました。", "20"),
+    ("前職は福岡でした。", "none"),
+    ("妻の実家が秋田で、そこから在宅勤務できますか。", "none"),
+    ("東京の窓口ではなく地元の茨城の窓口を知りたいです。", "08"),
+    ("石川県の石川です。", "17"),
+    ("千葉の千葉です。", "12"),
+    ("富山太郎と申します。", "none"),
+    ("担当：総務課　高山", "none"),
+    ("当社の大津が参加いたします。", "none"),
+    ("弊社の香川の工場の件です。", "37"),
+    ("東京電力の工事をしている会社です。", "none"),
+    ("大阪ガスの代理店です。", "none"),
+    ("横浜ゴムの製品を扱っています。", "none"),
+    ("株式会社 長野ベアリングです。", "none"),
+    ("長野ベアリング株式会社と申します。", "none"),
+    ("いわき信用組合から案内をもらいました。", "none"),
+    ("ホテル東京の従業員です。", "none"),
+    ("山形屋の包装紙です。", "none"),
+    ("京都市場に出荷しています。", "none"),
+    ("札幌ラーメンの店を旭川でやっています。", "01"),
+    ("みどりの窓口で切符を買いました。", "none"),
+    ("みよしと申します。", "none"),
+    ("さくらが咲くころに始めたいです。", "none"),
+    ("経験豊富な講師をお願いします。", "none"),
+    ("最上階の部屋で働いています。", "none"),
+    ("三種類の手当があります。", "none"),
+    ("スーパーの本部で働いています。", "none"),
+    ("本部から指示がありました。", "none"),
+    ("東洋医学の治療院です。", "none"),
+    ("大口の取引先があります。", "none"),
+    ("知名度が低いです。", "none"),
+    ("北上して移動しています。", "none"),
+    ("三光オフィス家具の者です。", "none"),
+    ("大洲の会社です。", "38"),
+    ("総社で弁当の会社をしとります。", "33"),
+    ("横手での開催はいつですか。", "05"),
+    ("うちは片田舎で、郡上の山奥です。", "21"),
+    ("天草の養殖業者です。", "43"),
+    ("こちらは離島の対馬です。", "42"),
+    ("屋久島で宿を営んでいます。", "46"),
+    ("阿蘇のふもとで牧場をやっています。", "43"),
+    ("小豆島で醤油を造っています。", "37"),
+    ("隠岐の島町の漁協です。", "32"),
+    ("利尻の昆布漁師です。", "01"),
+    ("八丈島で民宿をしています。", "13"),
+    ("佐渡でトキ米を作っています。", "15"),
+    ("五箇山の近く、南砺市です。", "16"),
+    ("白川郷の民宿です。", "21"),
+    ("岡山市北区の設計事務所です。", "33"),
+    ("新潟市秋葉区の花屋です。", "15"),
+    ("浜松市中央区の会社です。", "22"),
+    ("札幌市手稲区の薬局です。", "01"),
+    ("京都市左京区の出版社です。", "26"),
+    ("大阪市天王寺区の塾です。", "27"),
+    ("福岡市博多区の商社です。", "40"),
+    ("博多の商社です。", "40"),
+    ("梅田の会社です。", "27"),
+    ("渋谷のIT企業です。", "13"),
+    ("新宿で派遣会社をしています。", "13"),
+    ("横浜のみなとみらいにある会社です。", "14"),
+    ("北区の会社です。東京です。", "13"),
+    ("緑区の会社です。名古屋です。", "23"),
+    ("府中の会社です。広島県です。", "34"),
+    ("府中で酒を造っています。福山の近くです。", "34"),
+    ("池田町の農家です。十勝です。", "01"),
+    ("池田町の農家です。長野県です。", "20"),
+    ("川西町の会社です。", "06+29"),
+    ("川西市の会社です。", "28"),
+    ("美浜町の民宿です。", "18+23+30"),
+    ("松島町の宿です。", "04"),
+    ("朝日町の会社です。", "06+16+24"),
+    ("宮城の松島で宿をしています。", "04"),
+    ("上野原市の会社です。", "19"),
+    ("川上村の農家です。", "20+29"),
+    ("川上村のレタス農家です。長野県です。", "20"),
+    ("大阪府池田市の会社です。", "27"),
+    ("奈良県三郷町の会社です。", "29"),
+    ("千葉市美浜区の会社です。", "12"),
+    ("和歌山県美浜町の会社です。", "30"),
+    ("愛媛県松前町の会社です。", "38"),
+    ("北海道松前町の会社です。", "01"),
+    ("高知県香美市の会社です。", "39"),
+    ("兵庫県香美町の民宿です。", "28"),
+    ("鹿児島県さつま町の会社です。", "46"),
+    ("岐阜県山県市の会社です。", "21"),
+    ("愛知県みよし市の会社です。", "23"),
+    ("徳島県三好市の宿です。", "36"),
+    ("山県市の会社です。", "21"),
+    ("香川県三豊市の農家です。", "37"),
+    ("三重県いなべ市の工場です。", "24"),
+    ("広島県世羅町の農園です。", "34"),
+    ("鳥取県八頭町の農家です。", "31"),
+    ("新潟県見附市のニット工場です。", "15"),
+    ("沖縄県石垣市のダイビング店です。", "47"),
+    ("事業場は茨城県神栖市です。", "08"),
+    ("当社（福島県郡山市）では来春から在宅勤務を始めます。", "07"),
+    ("静岡→転勤で今は甲府勤務です。", "19"),
+    ("大阪から越してきて今は徳島です。", "36"),
+    ("宮崎県は対象ですか。", "45"),
+    ("長崎でも相談を受けてもらえますか。", "42"),
+    ("香川で対面相談できる所はありますか。", "37"),
+    ("滋賀の社労士会の電話番号を教えてください。", "25"),
+    ("秋田にも窓口はありますか。", "05"),
+    ("山形の方はどこに聞けばいいですか。", "06"),
+    ("島根なんですけど、どこにかければいいですか。", "32"),
+    ("岩手だと窓口はどこになりますか。", "03"),
+    ("愛知県内で一番近い窓口をお願いします。", "23"),
+    ("福島県いわき市から問い合わせております。", "07"),
+    ("宇和島から失礼します。", "38"),
+    ("豊橋より問い合わせいたします。", "23"),
+    ("大阪やけど、どこにかけたらええの。", "27"),
+    ("うちは鳥取じゃけえ、近くに窓口がないんよ。", "31"),
+    ("札幌っす。窓口どこっすか。", "01"),
+    ("青森だば、どさ聞けばいいんだべ。", "02"),
+    ("松江の者ですが、担当の方と話せますか。", "32"),
+    ("諫早で塾をしています。", "42"),
+    ("人吉の温泉旅館です。", "43"),
+    ("射水市内の運送会社の総務です。", "16"),
+    ("大垣の部品商社に勤めています。", "21"),
+    ("館林の物流倉庫の者です。", "10"),
+    ("木更津のホテルで経理をしています。", "12"),
+    ("安曇野の古民家で仕事をする社員がいます。", "20"),
+    ("日南の小さな漁具店です。", "45"),
+    ("大牟田商工会議所の者です。", "40"),
+    ("萩市で説明会を開きたいです。", "35"),
+    ("養父市の牧場です。", "28"),
+    ("倉敷帆布の商品を扱う店です。", "none"),
+    ("鳴門の海産物店です。", "36"),
+    ("北見の農協です。", "01"),
+    ("富士市の製紙工場です。", "22"),
+    ("奄美で説明会を開いていただけませんか。", "46"),
+    ("石巻で開かれるセミナーに申し込みます。", "04"),
+    ("出雲から伺うことはできますか。", "32"),
+    ("厚木の研究所で働く者のことです。本社は東京です。", "14"),
+    ("一関の事業所で、電車が遅れて半日在宅にした場合はどうなりますか。", "03"),
+    ("雪で行けません。福井会場の振替日はありますか。", "18"),
+    ("台風で那覇の事務所が停電しました。在宅の者の休業手当はどうなりますか。", "47"),
+    ("フェリーが欠航で佐渡から出られません。", "15"),
+    ("九州の南のほう、指宿です。", "46"),
+    ("この春に那須塩原へ移りました。", "09"),
+    ("来年、長野へ移転する予定です。", "20"),
+    ("来月から社員を一人、徳島に移住させて在宅で働かせます。会社は東京都新宿区です。", "13"),
+    ("新潟県と山形県の境にある鶴岡の会社です。", "06"),
+    ("本庄のお菓子屋です。", "11"),
+    ("由利本荘市の会社です。", "05"),
+    ("大崎にある会社です。", "04"),
+    ("宮古島でホテルを営んでいます。", "47"),
+    ("伊達で農業をしています。福島です。", "07"),
+    ("田辺の梅農家です。", "30"),
+    ("橿原で歯科医院をしています。", "29"),
+    ("丸亀でうちわを作っています。", "37"),
+    ("鎌倉でカフェをしています。", "14"),
+    ("藤沢の介護施設です。", "14"),
+    ("小田原のかまぼこ店です。", "14"),
+    ("豊岡の鞄屋です。", "28"),
+    ("西宮の洋菓子店です。", "28"),
+    ("彦根の仏壇屋です。", "25"),
+    ("長浜の縫製会社です。", "25"),
+    ("高岡の鋳物工場です。", "16"),
+    ("七尾の旅館です。", "17"),
+    ("甲府の宝石加工会社です。", "19"),
+    ("諏訪の時計部品工場です。", "20"),
+    ("上田の精密機械の会社です。", "20"),
+    ("三条の金物問屋です。", "15"),
+    ("十日町の着物屋です。", "15"),
+    ("桐生の織物工場です。", "10"),
+    ("足利の繊維会社です。", "09"),
+    ("結城の紬屋です。", "08"),
+    ("石岡の酒蔵です。", "08"),
+    ("行田の足袋屋です。", "11"),
+    ("秩父の旅館です。", "11"),
+    ("銚子の缶詰工場です。", "12"),
+    ("八王子の大学の隣の会社です。", "13"),
+    ("町田の学習塾です。", "13"),
+    ("横須賀の造船の下請です。", "14"),
+    ("焼津の水産会社です。", "22"),
+    ("掛川のお茶農家です。", "22"),
+    ("瀬戸の焼き物屋です。", "23"),
+    ("蒲郡の繊維会社です。", "23"),
+    ("松阪の牧場です。", "24"),
+    ("伊賀の組紐屋です。", "24"),
+    ("舞鶴の船具店です。", "26"),
+    ("宇治のお茶屋です。", "26"),
+    ("岸和田の鉄工所です。", "27"),
+    ("泉佐野のタオル工場です。", "27"),
+    ("生駒の茶筅屋です。", "29"),
+    ("橋本のパイル織物工場です。", "30"),
+    ("倉吉の絣の店です。", "31"),
+    ("浜田の水産加工場です。", "32"),
+    ("津山の林業会社です。", "33"),
+    ("尾道の造船会社です。", "34"),
+    ("防府の自動車部品工場です。", "35"),
+    ("阿南のLED部品工場です。", "36"),
+    ("坂出の造船所です。", "37"),
+    ("宇和島の真珠養殖業者です。", "38"),
+    ("四万十の川漁師です。", "39"),
+    ("久留米の靴工場です。", "40"),
+    ("伊万里の焼き物屋です。", "41"),
+    ("島原の手延べそうめん屋です。", "42"),
+    ("水俣の製薬会社です。", "43"),
+    ("中津の自動車工場です。", "44"),
+    ("延岡の化学工場です。", "45"),
+    ("枕崎の鰹節屋です。", "46"),
+    ("名護の泡盛蔵です。", "47"),
+    ("八戸の水産加工会社です。", "02"),
+    ("釜石の製鉄関係の会社です。", "03"),
+    ("気仙沼のふかひれ加工会社です。", "04"),
+    ("能代の木材会社です。", "05"),
+    ("酒田の米問屋です。", "06"),
+    ("喜多方のラーメン屋です。", "07"),
+    ("相馬の漁協です。", "07"),
+    ("弊社の支店は松山にございます。", "38"),
+    ("高知の山間部の小さな会社です。", "39"),
+    ("福岡と申しますが、セミナーは何時からですか。", "none"),
+    ("社員の長野が在宅勤務中に転びました。", "none"),
+    ("弊社社員の宮崎が自宅で転倒しました。", "none"),
+    ("福島の件でご連絡しました。", "none"),
+    ("先ほどお電話した川崎です。", "none"),
+    ("昨日お電話した山形です。よろしくお願いします。", "none"),
+    ("総務の松山でございます。", "none"),
+    ("担当は経理の大津です。", "none"),
+    ("人事部　川口", "none"),
+    ("以上、よろしくお願いいたします。　秋田", "none"),
+    ("千葉商店と申します。会津若松で乾物を扱っています。", "07"),
+    ("福岡フーズの石川です。", "none"),
+    ("北海道銀行で見たチラシの件です。", "none"),
+    ("東京書籍の本を読みました。", "none"),
+    ("東京大学の先生の講演を聞きました。", "none"),
+    ("静岡おでんの店です。", "none"),
+    ("長崎カステラを売っています。", "none"),
+    ("広島風お好み焼きの店です。", "none"),
+    ("宮崎マンゴーを出荷しています。", "none"),
+    ("秋田犬の保存会です。", "none"),
+    ("京都弁の講師をお願いします。", "none"),
+    ("関西弁で失礼します。", "none"),
+    ("大阪弁ですみません。", "none"),
+    ("江戸時代からの商家です。", "none"),
+    ("九谷焼の窯元です。", "none"),
+    ("九谷焼の窯元です。小松市です。", "17"),
+    ("仙台味噌の蔵元です。石巻市にあります。", "04"),
+    ("窓口担当の千葉様にお世話になりました。", "none"),
+    ("金沢区の保育園です。", "14"),
+    ("横浜市金沢区の介護施設の福岡と申します。", "14"),
+    ("川西市と川西町の両方に店があります。", "06+28+29"),
+    ("全国に支店があります。", "none"),
+    ("海外からですが相談できますか。", "none"),
+    ("ハワイで働きたい社員がいます。", "none"),
+    ("県の窓口を教えてください。", "none"),
+    ("市役所の者です。", "none"),
+    ("当県の窓口はどこですか。", "none"),
+    ("東海地方の会社です。", "none"),
+    ("首都圏の会社です。", "none"),
+    ("自宅は埼玉県川口市、会社は東京都北区です。", "13"),
+    ("会社は名古屋市にあり、三重県の桑名市に住んでいます。", "23"),
+    ("奈良に住んでいます。", "29"),
+    ("滋賀から通勤しています。会社は京都市です。", "26"),
+];
+
+/// More in English, Chinese and Korean.
+const ENGLISH_MORE: &[(&str, &str)] = &[
+    ("I run a small guesthouse up in the mountains near Nozawa Onsen.", "20"),
+    ("Our Yokohama office would like to start telework.", "14"),
+    ("Our people in Fukuoka need a contact.", "40"),
+    ("We're a 12-person design studio in Kobe.", "28"),
+    ("This concerns our Sendai plant (HQ in Tokyo).", "04"),
+    ("HQ Tokyo, but the folks who will telework sit in Matsumoto.", "20"),
+    ("My employer's head office is in Osaka; I work at the Okayama branch.", "33"),
+    ("The seminar in Hiroshima on 12 December - can we join from Shimane?", "32"),
+    ("Regards, Yuki Chiba", "none"),
+    ("Kenta Yamagata, Aoba Foods", "none"),
+    ("Hiroshima Precision Ltd has a question.", "none"),
+    ("We are in Mine City, Yamaguchi.", "35"),
+    ("We are a dairy in Tsu City, Mie.", "24"),
+    ("We are a company in Gotemba, at the foot of Mt. Fuji.", "22"),
+    ("We make Kyoto-style lunch boxes.", "none"),
+    ("The webinar starts at 9:00 Tokyo time.", "none"),
+    ("I came across your poster at Tokyo Station.", "none"),
+    ("Our office is right next to Hakata Station.", "40"),
+    ("We flew to Sapporo last week.", "none"),
+    ("I was told to call the Nagano desk. What is the number?", "20"),
+    ("Our dentist's office in Kofu has six employees.", "19"),
+    ("We farm wasabi in Azumino.", "20"),
+    ("The clinic is in Tokushima City.", "36"),
+    ("We're a small NPO up in Asahikawa.", "01"),
+    ("My wife and I run a ryokan in Beppu.", "44"),
+    ("I manage a call centre in Naha.", "47"),
+    ("I teach English in Morioka.", "03"),
+    ("I work remotely from Karuizawa for a company.", "20"),
+    ("We are a winery in Yamanashi Prefecture.", "19"),
+    ("Do you have anyone in Aomori?", "02"),
+    ("Is there a desk in Kagoshima?", "46"),
+    ("Which office handles Wakayama?", "30"),
+    ("Where can companies in Toyama call?", "16"),
+    ("I'm calling from Nagasaki.", "42"),
+    ("Greetings from Kanazawa.", "17"),
+    ("We are a Niigata company with 40 staff.", "15"),
+    ("Our firm, based in Utsunomiya, makes pumps.", "09"),
+    ("Our workshop is just outside Kurashiki.", "33"),
+    ("The branch we opened in Matsuyama last year has nine people.", "38"),
+    ("We closed our Tokyo office and moved everything to Nasushiobara.", "09"),
+    ("We used to be in Yokohama, but now we are in Odawara.", "14"),
+    ("Not Sapporo. We are in Sendai.", "04"),
+    ("Our client in Nagoya uses telework already.", "none"),
+    ("Our lawyer in Tokyo says we need it.", "none"),
+    ("A friend in Osaka recommended you.", "none"),
+    ("I saw a company in Aichi on television.", "none"),
+    ("Tokyo and Osaka have desks; what about Saga?", "41"),
+    ("The main office is in Kobe. Our warehouse in Himeji is what I am writing about.", "28"),
+    ("Our headquarters are in Sapporo, but I am asking about the two people in Hakodate.", "01"),
+    ("Head office: Tokyo. Site concerned: Kitakyushu.", "40"),
+    ("Our company is registered in Tokyo, but everyone works in Kamakura.", "14"),
+    ("We are in Kita-ku, Okayama.", "33"),
+    ("We are in Chuo-ku.", "01+11+12+13+14+15+22+27+28+40+43"),
+    ("We are in Higashi-Osaka.", "27"),
+    ("We are in Kitakyūshū.", "40"),
+    ("We are in Shin-Yokohama.", "14"),
+    ("We are at 3-9-99 Honmachi, Kofu, Yamanashi 400-0031.", "19"),
+    ("Our address is 9-99 Otemachi, Naka-ku, Hiroshima.", "34"),
+    ("Address: Omiya-ku, Saitama-shi.", "11"),
+    ("The address is 99 Sanjo, Nara-shi, Nara-ken.", "29"),
+    ("Our shop is in Hirosaki-shi, Aomori-ken.", "02"),
+    ("We're in Miyazaki, on Kyushu.", "45"),
+    ("We are in Fukushima.", "07"),
+    ("We are located in Ishikawa.", "17"),
+    ("I live in Kagawa.", "37"),
+    ("Our hotel is in Gifu.", "21"),
+    ("Mr. Nagasaki from accounting will join.", "none"),
+    ("Ask Ishikawa in accounting.", "none"),
+    ("Our president, Mr. Fukui, will attend.", "none"),
+    ("Please reply to Yamagata at extension 12.", "none"),
+    ("Yours, Saga", "none"),
+    ("We publish a guide to the Nagano Alps for hikers.", "none"),
+    ("We export Kobe beef and Uji tea.", "none"),
+    ("Our Osaka-based supplier is slow.", "none"),
+    ("The Kyoto Chamber of Commerce and Industry", "26"),
+    ("I am with Tottori City Hall.", "31"),
+    ("This is the Shimane prefectural government.", "32"),
+    ("Our school is in Akita City.", "05"),
+    ("We are in Hiroshima Prefecture, in Fuchu.", "34"),
+    ("We are in Fuchu, Tokyo.", "13"),
+    ("We are in Fuchu.", "13+34"),
+    ("We are in Date, Hokkaido.", "01"),
+    ("We are in Ota City, Gunma.", "10"),
+    ("We are in Oda, Shimane.", "32"),
+    ("We are in Sakai, Fukui.", "18"),
+    ("We are in Sakai.", "08+18+27"),
+    ("We are in Kashima.", "08+41+43"),
+    ("We are in Kashima, Saga.", "41"),
+    ("We are in Kofu.", "19"),
+    ("The plant in Toyohashi wants to try telework. The owner is in Tokyo.", "23"),
+    ("We're in the Tokyo area.", "13"),
+    ("We're from a village in Nagano.", "20"),
+    ("Our studio's in Onomichi.", "34"),
+    ("Our office's at Umeda.", "27"),
+    ("We have nobody in Tokyo; all of us are in Yamagata.", "06"),
+    ("Tokyo, Japan", "13"),
+    ("Sapporo, Hokkaido, Japan", "01"),
+    ("No office in Osaka any more, only Nara.", "29"),
+    ("It is for my father's company in Tsuruoka.", "06"),
+    ("Osaka or Kyoto, which desk is ours? We are in Takatsuki.", "27"),
+    ("We are in Matsue, not Matsuyama.", "32"),
+    ("I read about the seminar in the Asahi Shimbun.", "none"),
+    ("Telework is common in Tokyo.", "none"),
+    ("Unlike firms in Tokyo, we in Tottori have no adviser.", "31"),
+    ("我们在金泽市。", "17"),
+    ("公司位于滨松市。", "22"),
+    ("我在札幌工作。", "01"),
+    ("请告诉我长野县的联系电话。", "20"),
+    ("我們在橫濱市。", "14"),
+    ("오사카에 있습니다.", "27"),
+    ("후쿠오카현에 있는 회사입니다.", "40"),
+    ("Is there a desk around Omiya?", "11"),
+    ("I live in Nerima and could not come to the seminar.", "13"),
+    ("Will there be a session in English in Niseko?", "01"),
+    ("Is there anybody I could talk to in Satsumasendai?", "46"),
+    ("We are a machine shop in Tsubame-Sanjo.", "15"),
+    ("Our workers are in Fujisawa. Head office is in Tokyo.", "14"),
+    ("One of our contract workers in Kurashiki burned her hand.", "33"),
+    ("I work for a Brazilian grocery in Hamamatsu.", "22"),
+    ("Please register two people for Hikone.", "25"),
+    ("Please register me for the Kyoto seminar.", "26"),
+    ("I missed the Hiroshima seminar because of the typhoon. Is there a recording?", "34"),
+    ("After the flood in Hitoyoshi we sent everyone home.", "43"),
+    ("Our office in Naha gets very hot in summer; who pays for air conditioning at home?", "47"),
+    ("I live near Chiba and want the phone number of the desk.", "12"),
+    ("Writing from Sapporo, where snow keeps us home.", "01"),
+    ("Hello from Okinawa!", "47"),
+    ("This is about our site at Toyama.", "16"),
+    ("We have forty people in Utsunomiya and six in Oyama.", "09"),
+    ("Tsukuba-based startup, 15 people.", "08"),
+    ("Matsuyama branch, need help with telework rules.", "38"),
+    ("Hi, Nagoya company here.", "23"),
+    ("We're a family business from Tottori.", "31"),
+    ("Trabalho em Hamamatsu e tenho uma pergunta.", "22"),
+    ("Wir sind eine Firma in Kobe.", "28"),
+    ("Nous sommes une entreprise à Nagoya.", "23"),
+    ("Toi lam viec o Osaka.", "27"),
+    ("I am Nara, a sole proprietor.", "none"),
+    ("My name is Chiba.", "none"),
+    ("This is Yamaguchi speaking.", "none"),
+    ("Our colleague Fukuoka will join online.", "none"),
+    ("Nagano and Okayama from sales will attend.", "none"),
+    ("My boss Mr. Ishikawa is against it.", "none"),
+    ("Tottori Sand Co. is my client.", "none"),
+    ("We use Fujitsu laptops and a Kyocera printer.", "none"),
+    ("I read the Tokyo Shimbun article.", "none"),
+    ("The Kyoto office of our tax firm told us.", "none"),
+    ("On May 4 I called the Navi Dial.", "none"),
+    ("I may date the contract in April.", "none"),
+    ("A gold mine of information.", "none"),
+    ("We sell Sendai miso abroad.", "none"),
+    ("Our parent company is in Leeds.", "none"),
+    ("Head office: Osaka. Need: Takamatsu office.", "37"),
+    ("The company is in Tokyo on paper, but the workplace is in Hakuba.", "20"),
+    ("Kanagawa or Tokyo? Our office is in Machida.", "13"),
+    ("Please don't send me to Tokyo again, I am in Ehime.", "38"),
+    ("As I said, not Tokyo: Shizuoka.", "22"),
+    ("Oita, not Ota.", "44"),
+    ("Our staff live in Nara and Kyoto, the office is in Osaka.", "27"),
+    ("Taro Yamada, 3F Aoba Building, Aoba-ku, Sendai", "04"),
+];
+
 fn check(cases: impl Iterator<Item = (String, String, String)>) {
     let mut wrong = Vec::new();
     let mut count = 0;
@@ -473,6 +1004,16 @@ fn check(cases: impl Iterator<Item = (String, String, String)>) {
 #[test]
 fn japanese_texts() {
     check(JAPANESE.iter().map(|(text, expect)| ((*text).to_owned(), fresh(text), (*expect).to_owned())));
+}
+
+#[test]
+fn more_japanese_texts() {
+    check(JAPANESE_MORE.iter().map(|(text, expect)| ((*text).to_owned(), fresh(text), (*expect).to_owned())));
+}
+
+#[test]
+fn more_english_and_other_texts() {
+    check(ENGLISH_MORE.iter().map(|(text, expect)| ((*text).to_owned(), fresh(text), (*expect).to_owned())));
 }
 
 #[test]
@@ -633,4 +1174,357 @@ fn form_fields() {
             .iter()
             .map(|(text, expect)| ((*text).to_owned(), place(&Mail { fresh: text, ..none }), (*expect).to_owned())),
     );
+}
+
+// --- the tables, whole ----------------------------------------------------
+
+fn table(file: &str) -> Vec<csv::StringRecord> {
+    csv::Reader::from_path(format!("data/{file}.csv")).unwrap().records().map(Result::unwrap).collect()
+}
+
+fn codes(set: impl IntoIterator<Item = String>) -> String {
+    let mut all: Vec<String> = set.into_iter().collect();
+    all.sort();
+    all.dedup();
+    all.join("+")
+}
+
+fn katakana(text: &str) -> String {
+    text.chars()
+        .map(|c| if ('\u{3041}'..='\u{3096}').contains(&c) { char::from_u32(c as u32 + 0x60).unwrap() } else { c })
+        .collect()
+}
+
+/// Half-width kana, as old machines send them.
+fn half_width(text: &str) -> String {
+    const FULL: &str = "ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
+    let full: Vec<char> = FULL.chars().collect();
+    let half = |c: char| full.iter().position(|f| *f == c).and_then(|i| char::from_u32(0xFF66 + i as u32));
+    katakana(text)
+        .chars()
+        .map(|c| match half(c) {
+            Some(h) => h.to_string(),
+            // A voiced one: its plain kana and a mark.
+            None => [(1, 'ﾞ'), (2, 'ﾟ')]
+                .into_iter()
+                .find_map(|(step, mark)| {
+                    let plain = char::from_u32(c as u32 - step)?;
+                    let voiced = "ガギグゲゴザジズゼゾダヂヅデドバビブベボパピプペポ".contains(c);
+                    let right = (mark == 'ﾟ') == "パピプペポ".contains(c);
+                    (voiced && right).then(|| half(plain).map(|h| format!("{h}{mark}"))).flatten()
+                })
+                .unwrap_or_else(|| c.to_string()),
+        })
+        .collect()
+}
+
+fn full_width(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_graphic() { char::from_u32(c as u32 + 0xFEE0).unwrap() } else { c }).collect()
+}
+
+#[test]
+fn half_width_kana_are_made_right() {
+    assert_eq!(half_width("ぎふけんかにし"), "ｷﾞﾌｹﾝｶﾆｼ");
+    assert_eq!(half_width("べっぷし"), "ﾍﾞｯﾌﾟｼ");
+    assert_eq!(full_width("058-265"), "０５８－２６５");
+}
+
+/// Cases made from a table.
+#[derive(Default)]
+struct Walk {
+    wrong: Vec<String>,
+    count: usize,
+}
+
+impl Walk {
+    fn is(&mut self, text: &str, expect: &str) {
+        self.mail(&Mail { fresh: text, ..Mail::default() }, text, expect);
+    }
+
+    fn mail(&mut self, mail: &Mail, shown: &str, expect: &str) {
+        self.count += 1;
+        let got = place(mail);
+        if got != expect {
+            self.wrong.push(format!("expected {expect}, got {got}: {shown}"));
+        }
+    }
+
+    fn end(self, at_least: usize) {
+        assert!(self.count >= at_least, "only {} cases", self.count);
+        let shown = &self.wrong[..self.wrong.len().min(60)];
+        assert!(self.wrong.is_empty(), "{} of {} wrong\n{}", self.wrong.len(), self.count, shown.join("\n"));
+    }
+}
+
+#[test]
+fn every_prefecture_in_every_spelling() {
+    let mut walk = Walk::default();
+    for row in table("prefecture_aliases") {
+        let (alias, code, kind) = (&row[0], &row[1], &row[2]);
+        match kind {
+            "ja_full" | "ja_short" => {
+                walk.is(&format!("事業所は{alias}です。"), code);
+                walk.is(&format!("{alias}の窓口を教えてください。"), code);
+                walk.is(&format!("{alias}で働いている社員がいます。"), code);
+                let spaced: Vec<String> = alias.chars().map(String::from).collect();
+                walk.is(&format!("所在地：{}", spaced.join("　")), code);
+            }
+            "kana_full" => {
+                walk.is(&format!("所在地は、{alias} です。"), code);
+                walk.is(&format!("{}の会社です。", katakana(alias)), code);
+                walk.is(&format!("{} ﾉ ｶｲｼｬﾃﾞｽ", half_width(alias)), code);
+                for (kana, kanji) in [("けん", "県"), ("ふ", "府")] {
+                    if let Some(stem) = alias.strip_suffix(kana) {
+                        walk.is(&format!("うちは{stem}{kanji}の会社です。"), code);
+                        walk.is(&format!("{}{kanji}の会社です。", katakana(stem)), code);
+                    }
+                }
+            }
+            "kana_short" => {
+                let form = format!("都道府県：{alias}\n内容：よろしくお願いします");
+                walk.mail(&Mail { fresh: &form, form: true, ..Mail::default() }, &form, code);
+                let form = format!("【都道府県】{}", half_width(alias));
+                walk.mail(&Mail { fresh: &form, form: true, ..Mail::default() }, &form, code);
+            }
+            _ => {
+                walk.is(&format!("Our company is in {alias}."), code);
+                walk.is(&format!("Address: {alias}, Japan"), code);
+                walk.is(&format!("Address: {}", alias.to_uppercase()), code);
+                if !alias.contains([' ', '-']) {
+                    walk.is(&format!("Which desk covers {alias} Prefecture?"), code);
+                    walk.is(&format!("We work in {alias}-ken."), code);
+                }
+            }
+        }
+    }
+    walk.end(900);
+}
+
+/// A row of the municipalities, with what the test asks of it.
+struct Municipality {
+    code: String,
+    kind: String,
+    county: String,
+    city: String,
+    name: String,
+    kana: String,
+    romaji: String,
+    others: Vec<String>,
+    variants: Vec<String>,
+    solo: bool,
+}
+
+fn municipalities() -> Vec<Municipality> {
+    let list = |cell: &str| cell.split(';').filter(|v| !v.is_empty()).map(str::to_owned).collect();
+    table("municipalities")
+        .into_iter()
+        .map(|r| Municipality {
+            code: r[2].to_owned(),
+            kind: r[3].to_owned(),
+            county: r[4].to_owned(),
+            city: r[5].to_owned(),
+            name: r[6].to_owned(),
+            kana: r[7].to_owned(),
+            romaji: r[8].to_owned(),
+            others: list(&r[10]),
+            variants: list(&r[11]),
+            solo: &r[13] == "1",
+        })
+        .collect()
+}
+
+/// Kanji name, kana and romaji of the prefectures by code.
+fn prefectures() -> std::collections::HashMap<String, (String, String, String)> {
+    table("prefectures")
+        .into_iter()
+        .map(|r| (r[0].to_owned(), (r[3].to_owned(), r[6].to_owned(), r[8].to_owned())))
+        .collect()
+}
+
+#[test]
+fn every_municipality_in_kanji() {
+    let all = municipalities();
+    assert_eq!(all.len(), 1912);
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for m in &all {
+        let same = |of: &dyn Fn(&Municipality) -> bool| codes(all.iter().filter(|o| of(o)).map(|o| o.code.clone()));
+        let alone = same(&|o| o.name == m.name);
+        assert!(!m.solo || alone == m.code, "{} is not alone", m.name);
+        walk.is(&format!("{}の会社です。", m.name), &alone);
+        walk.is(&format!("弊社は{}にあります。", m.name), &alone);
+        let above = format!("{}{}", m.county, m.city);
+        if !above.is_empty() {
+            let same = same(&|o| o.name == m.name && o.county == m.county && o.city == m.city);
+            walk.is(&format!("{above}{}の会社です。", m.name), &same);
+        }
+        let prefecture = &prefectures[&m.code].0;
+        for name in std::iter::once(&m.name).chain(&m.variants) {
+            walk.is(&format!("事業所の住所は{prefecture}{above}{name}9-9です。"), &m.code);
+            walk.is(&format!("{prefecture}{name}の者です。"), &m.code);
+            let signature = format!("山田太郎\n{prefecture}　{above}　{name}　本町９－９");
+            walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, &m.code);
+        }
+        for variant in &m.variants {
+            walk.is(&format!("{variant}の会社です。"), &alone);
+        }
+    }
+    walk.end(10_900);
+}
+
+#[test]
+fn every_municipality_in_kana() {
+    let all = municipalities();
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for m in &all {
+        let (_, prefecture, _) = &prefectures[&m.code];
+        let alone = codes(all.iter().filter(|o| o.kana == m.kana).map(|o| o.code.clone()));
+        walk.is(&format!("{}の会社です。", katakana(&m.kana)), &alone);
+        walk.is(&format!("{}{}の会社です。", katakana(prefecture), katakana(&m.kana)), &m.code);
+        walk.is(&format!("{prefecture} {}の会社です。", m.kana), &m.code);
+        walk.is(&format!("{} {} ﾉ ﾔﾏﾀﾞﾃﾞｽ", half_width(prefecture), half_width(&m.kana)), &m.code);
+        let form = format!("【住所】{prefecture}{}９－９", m.kana);
+        walk.mail(&Mail { fresh: &form, form: true, ..Mail::default() }, &form, &m.code);
+        let (suffix, _) = m.name.char_indices().next_back().unwrap();
+        let spoken =
+            ["し", "く", "ちょう", "まち", "むら", "そん"].iter().find_map(|s| m.kana.strip_suffix(s)).unwrap();
+        let mixed = format!("{}{spoken}{}の会社です。", prefectures[&m.code].0, &m.name[suffix..]);
+        walk.is(&mixed, &m.code);
+    }
+    walk.end(10_900);
+}
+
+#[test]
+fn every_municipality_in_romaji() {
+    let all = municipalities();
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for m in &all {
+        let (_, _, prefecture) = &prefectures[&m.code];
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        for romaji in std::iter::once(&m.romaji).chain(&m.others) {
+            let romaji = capital(romaji);
+            let (suffix, english) = match m.kind.as_str() {
+                "city" | "designated_city" => ("-shi", " City"),
+                "ward" | "special_ward" => ("-ku", " Ward"),
+                "town" => (if m.kana.ends_with("まち") { "-machi" } else { "-cho" }, " Town"),
+                _ => (if m.kana.ends_with("むら") { "-mura" } else { "-son" }, " Village"),
+            };
+            walk.is(&format!("Our office is in {romaji}{suffix}, {prefecture}."), &m.code);
+            walk.is(&format!("We are located in {romaji}{english}, {prefecture} Prefecture."), &m.code);
+            walk.is(&format!("Address: 9-9 Honmachi, {romaji}{suffix}, {prefecture}, Japan"), &m.code);
+            let signature = format!("Ann Example\n9-9 Honmachi, {romaji}{suffix}\n{prefecture}, Japan");
+            walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, &m.code);
+        }
+    }
+    walk.end(8_000);
+}
+
+#[test]
+fn every_name_that_several_places_share() {
+    let all = municipalities();
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for row in table("ambiguous_names") {
+        let (name, expect) = (&row[0], &row[4]);
+        walk.is(&format!("{name}の会社です。"), expect);
+        walk.is(&format!("弊社は{name}にあります。"), expect);
+        for code in expect.split('+') {
+            let prefecture = &prefectures[code].0;
+            walk.is(&format!("{prefecture}{name}の会社です。"), code);
+            walk.is(&format!("{name}の会社です。{prefecture}です。"), code);
+            let mail = Mail {
+                fresh: &format!("{name}の会社です。"),
+                signature: &format!("山田\n{prefecture}"),
+                ..Mail::default()
+            };
+            walk.mail(&mail, &format!("{name} | {prefecture}"), code);
+            if let Some(ward) = all.iter().find(|m| m.code == code && m.name == *name && !m.city.is_empty()) {
+                walk.is(&format!("{}の{name}です。", ward.city), code);
+                walk.is(&format!("{}{name}の会社です。", ward.city), code);
+            }
+        }
+    }
+    walk.end(500);
+}
+
+#[test]
+fn every_postal_prefix_as_people_write_it() {
+    let mut walk = Walk::default();
+    for row in table("postal") {
+        let (prefix, expect) = (&row[0], &row[1]);
+        for fill in ["0000000", "4141414", "9999999"] {
+            let code = &format!("{prefix}{fill}")[..7];
+            let steps: Vec<i32> =
+                code.bytes().zip(code.bytes().skip(1)).map(|(a, b)| i32::from(b) - i32::from(a)).collect();
+            if steps.iter().all(|s| *s == steps[0] && s.abs() <= 1) {
+                continue;
+            }
+            let (left, right) = code.split_at(3);
+            walk.is(&format!("〒{left}-{right}"), expect);
+            walk.is(&format!("〒 {}", full_width(&format!("{left}-{right}"))), expect);
+            walk.is(&format!("郵便番号は{left}ー{right}です。"), expect);
+            walk.is(&format!("〒{code}"), expect);
+            for dash in ["−", "‐", "―", "–", "－"].into_iter().filter(|_| fill == "4141414") {
+                let signature = format!("山田商店\n〒{left}{dash}{right}");
+                walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, expect);
+            }
+            walk.is(&format!("Our postal code is {left}-{right}."), expect);
+        }
+    }
+    walk.end(20_000);
+}
+
+#[test]
+fn every_area_code_as_people_write_it() {
+    let rows = table("area_codes");
+    let mut walk = Walk::default();
+    for row in &rows {
+        let prefix = &row[0];
+        let mobile = matches!(&row[1], "mobile" | "ip" | "personal" | "pager_m2m");
+        let length = if mobile || prefix == "0800" { 11 } else { 10 };
+        for fill in ["2310460795", "9020468137"] {
+            let number = &format!("{prefix}{fill}")[..length];
+            // The longest prefix wins.
+            let row = rows.iter().filter(|r| number.starts_with(&r[0])).max_by_key(|r| r[0].len()).unwrap();
+            let expect = if row[2].is_empty() { "none" } else { &row[2] };
+            let area = prefix.len().clamp(2, 5);
+            let (area, rest) = number.split_at(area);
+            let (exchange, line) = rest.split_at(rest.len() - 4);
+            walk.is(&format!("電話は{area}-{exchange}-{line}です。"), expect);
+            walk.is(&format!("TEL：{}", full_width(&format!("{area}-{exchange}-{line}"))), expect);
+            walk.is(&format!("Tel {area}({exchange}){line}"), expect);
+            walk.is(&format!("({area}) {exchange}-{line}"), expect);
+            walk.is(&format!("連絡先 {area}ー{exchange}ー{line}"), expect);
+            walk.is(&format!("TEL {number}"), expect);
+            walk.is(&format!("Phone: {area} {exchange} {line}"), expect);
+            walk.is(&format!("{area}.{exchange}.{line}"), expect);
+            walk.is(&format!("Call +81-{}-{exchange}-{line}.", &area[1..]), expect);
+            walk.is(&format!("+81 (0){} {exchange} {line}", &area[1..]), expect);
+            let signature = format!("山田商店\nT {area}-{exchange}-{line}");
+            walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, expect);
+        }
+    }
+    walk.end(7_000);
+}
+
+#[test]
+fn every_domain_of_the_table() {
+    let mut walk = Walk::default();
+    for row in table("domains") {
+        let (suffix, expect) = (&row[0], &row[1]);
+        for from in [
+            format!("soumu@{suffix}"),
+            format!("a.b@mail.{suffix}"),
+            format!("総務課 <SOUMU@{}>", suffix.to_uppercase()),
+        ] {
+            let mail = Mail { fresh: "窓口を教えてください。", from: &from, ..Mail::default() };
+            walk.mail(&mail, &from, expect);
+        }
+        // The suffix counts on label borders only, and other people's never.
+        let glued = format!("a@x{suffix}.example.com");
+        walk.mail(&Mail { from: &glued, ..Mail::default() }, &glued, "none");
+    }
+    walk.end(7_000);
 }

@@ -5,6 +5,7 @@ pub mod check;
 pub mod demo;
 pub mod explain;
 pub mod labels;
+pub mod lang;
 pub mod load;
 pub mod output;
 pub mod queue;

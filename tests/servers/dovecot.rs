@@ -1,6 +1,6 @@
 //! A Dovecot of one's own.
 
-use super::{Certificates, free_port, listens, program, run, scratch, server, uid, until};
+use super::{Certificates, free_port, listens, program, run, scratch, server, started, terminate, uid, until};
 use madoguchi::shell::config::{Security, Server};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -45,6 +45,7 @@ impl Dovecot {
             (dovecot.port, dovecot.tls_port) = (free_port(), free_port());
             std::fs::write(dovecot.configuration(), dovecot.settings()).unwrap();
             if dovecot.launch() {
+                started(&format!("Dovecot {}", Dovecot::version()));
                 return dovecot;
             }
         }
@@ -70,11 +71,16 @@ impl Dovecot {
         up
     }
 
-    /// Ends it as an operator would.
+    /// Ends it as an operator would, and every connection with it: those that
+    /// were in the middle of a command would outlive the master.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            run(Command::new("kill").arg(process.id().to_string()));
+            let children = children(process.id());
+            assert!(terminate(process.id()));
             process.wait().unwrap();
+            for child in children {
+                terminate(child);
+            }
         }
     }
 
@@ -229,6 +235,12 @@ fn give(path: &Path, (uid, gid): (u32, u32)) {
     }
 }
 
+/// Processes that a process started.
+fn children(process: u32) -> Vec<u32> {
+    let list = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    list.split_whitespace().map(|child| child.parse().unwrap()).collect()
+}
+
 /// Numbers of a user and its group.
 fn user_ids(name: &str) -> (u32, u32) {
     let users = std::fs::read_to_string("/etc/passwd").unwrap();
@@ -240,9 +252,9 @@ fn user_ids(name: &str) -> (u32, u32) {
 impl Drop for Dovecot {
     fn drop(&mut self) {
         // Not `stop`: its panic would hide the test's own.
-        if let Some(mut process) = self.process.take() {
-            let pid = process.id().to_string();
-            let _ = Command::new("kill").arg(&pid).status();
+        if let Some(mut process) = self.process.take()
+            && terminate(process.id())
+        {
             let _ = process.wait();
         }
         if std::thread::panicking() {

@@ -9,16 +9,18 @@
 
 mod dovecot;
 pub mod fake;
+pub mod inquiries;
 mod postfix;
+pub mod site;
 
 pub use dovecot::{Dovecot, Setup};
-pub use postfix::{Postfix, Sink};
+pub use postfix::{Postfix, Received, Sink};
 
 use madoguchi::core::address::Address;
 use madoguchi::core::compose::{Kind, Outgoing};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -46,8 +48,10 @@ pub fn uid() -> u32 {
 
 /// A program of the system, or how to get it.
 pub fn program(name: &str, package: &str) -> PathBuf {
-    for folder in ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin", "/sbin", "/bin"] {
-        let path = Path::new(folder).join(name);
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&paths).chain(["/usr/sbin".into(), "/sbin".into()]);
+    for folder in folders {
+        let path = folder.join(name);
         if path.exists() {
             return path;
         }
@@ -100,6 +104,23 @@ fn server_as(user: Option<&str>, program: &Path) -> Command {
     }
     command.args(["--pdeathsig", "TERM", "--"]).arg(program);
     command
+}
+
+/// Tells `scripts/test` which server runs, and of which version.
+fn started(server: &str) {
+    use std::io::Write;
+    if let Some(file) = std::env::var_os("MADOGUCHI_TEST_SERVERS") {
+        let mut file = std::fs::File::options().append(true).create(true).open(file).unwrap();
+        // One write: tests start servers side by side.
+        file.write_all(format!("{server}\n").as_bytes()).unwrap();
+    }
+}
+
+/// Asks a process to end, as an operator would; false when it has ended already.
+fn terminate(process: u32) -> bool {
+    let kill =
+        Command::new("sh").args(["-c", "kill \"$1\"", "sh", &process.to_string()]).stderr(Stdio::null()).status();
+    kill.is_ok_and(|status| status.success())
 }
 
 /// Runs a program that must succeed; gives back what it printed.

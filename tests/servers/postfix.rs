@@ -1,6 +1,6 @@
 //! A Postfix of one's own, and Postfix's smtp-sink.
 
-use super::{Certificates, Dovecot, free_port, listens, program, run, scratch, server, server_as, uid, until};
+use super::{Certificates, Dovecot, free_port, listens, program, run, scratch, server, server_as, started, uid, until};
 use madoguchi::shell::config::{Security, Server};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -28,8 +28,17 @@ impl Sink {
         Sink::start_with(&[])
     }
 
+    /// Takes every mail and keeps none.
+    pub fn start_without_keeping() -> Sink {
+        Sink::launch(&[])
+    }
+
     /// With options of smtp-sink, as `-8` (no 8BITMIME).
     pub fn start_with(options: &[&str]) -> Sink {
+        Sink::launch(&[options, &["-d", "mail."]].concat())
+    }
+
+    fn launch(options: &[&str]) -> Sink {
         let folder = scratch();
         for _ in 0..5 {
             let port = free_port();
@@ -41,11 +50,12 @@ impl Sink {
             let mut process = command
                 .current_dir(folder.path())
                 .args(options)
-                .args(["-d", "mail.", &format!("127.0.0.1:{port}"), "100"])
+                .args([&format!("127.0.0.1:{port}"), "100"])
                 .stderr(Stdio::null())
                 .spawn()
                 .unwrap();
             if listens(&mut process, port) {
+                started(&format!("smtp-sink of Postfix {}", version()));
                 return Sink { folder, process, port };
             }
         }
@@ -139,6 +149,7 @@ impl Postfix {
                 .spawn()
                 .unwrap();
             if listens(&mut process, port) {
+                started(&format!("Postfix {}", version()));
                 return Postfix { folder, process, port, certificates };
             }
         }
@@ -176,6 +187,11 @@ impl Postfix {
     pub fn log(&self) -> String {
         log(self.folder.path())
     }
+}
+
+/// Postfix's version, for people.
+fn version() -> String {
+    run(Command::new(program("postconf", "postfix")).args(["-dh", "mail_version"])).trim().to_owned()
 }
 
 fn log(home: &Path) -> String {

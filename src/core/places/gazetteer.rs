@@ -372,9 +372,9 @@ fn rows(text: &str, mut row: impl FnMut(&csv::StringRecord, u32)) {
 
 /// City stems that are also words, firms or the names of other things.
 const WORDY_CITIES: &[&str] = &[
-    "国立", "中間", "行方", "胎内", "日光", "東海", "南国", "日進", "取手", "裾野", "瀬戸", "中央", "大和", "日立",
-    "豊田", "富士", "雲南", "海南", "江南", "湖南", "北上", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日",
-    "北斗", "白山",
+    "国立", "中間", "行方", "胎内", "日光", "東海", "南国", "日進", "取手", "裾野", "中央", "大和", "日立", "豊田",
+    "富士", "雲南", "海南", "江南", "湖南", "北上", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日", "北斗",
+    "白山",
 ];
 
 /// City stems that other prefectures also use for districts and stations, or
@@ -415,6 +415,7 @@ const SHARED_CITIES: &[&str] = &[
     "総社",
     "三次",
     "市原",
+    "瀬戸",
 ];
 
 /// Town and village stems that are also words.
@@ -461,6 +462,75 @@ const WORDY_ROMAJI: &[&str] = &[
     "showa", "heiwa", "taisho", "yamato", "kyowa", "shinto", "joy",
 ];
 
+/// Phrases that are no place although one stands in them.
+const NO_PLACES: &[&str] = &[
+    "みどりの窓口",
+    "大阪・関西万博",
+    "大阪関西万博",
+    "東京一極集中",
+    "東京ディズニーランド",
+    "東京ディズニーシー",
+    "さくらねっと",
+    "さくら組",
+    "あさひ銀行",
+    "りそな",
+    "長崎ちゃんぽん",
+    "日本海",
+    "関東ローム",
+    "京都議定書",
+    "京都府民",
+    "北海道胆振東部地震",
+    "能登半島地震",
+    "熊本地震",
+    "阪神淡路大震災",
+    "阪神・淡路大震災",
+    "福島第一原発",
+    "福島第一",
+    "新潟県中越地震",
+    "有田焼",
+    "備前焼",
+    "九谷焼",
+    "西陣織",
+    "讃岐うどん",
+    "信州そば",
+    "出雲そば",
+    "さぬきうどん",
+    "江戸切子",
+    "南部鉄器",
+    "大島紬",
+    "薩摩焼酎",
+    "越前和紙",
+    "越前がに",
+    "松阪牛",
+    "神戸牛",
+    "近江牛",
+    "米沢牛",
+    "飛騨牛",
+    "佐賀牛",
+    "宮崎牛",
+    "名古屋コーチン",
+    "日光浴",
+    "日光東照宮",
+    "富士通",
+    "富士フイルム",
+    "日立製作所",
+    "豊田自動織機",
+    "東海道",
+    "東海道新幹線",
+    "大和証券",
+    "大和ハウス",
+    "大和運輸",
+    "瀬戸内海",
+    "金沢大学",
+    "筑波大学",
+    "一橋大学国立",
+    "国立大学",
+    "国立病院",
+    "国立公園",
+    "国立研究",
+    "国立国会",
+];
+
 impl Base {
     fn read() -> Base {
         let mut base = Base {
@@ -474,6 +544,9 @@ impl Base {
         base.read_prefectures();
         base.read_municipalities();
         base.read_regions();
+        for phrase in NO_PLACES {
+            base.cover(phrase);
+        }
         base.read_numbers();
         base.read_domains();
         base.choose_chiefs();
@@ -504,6 +577,15 @@ impl Base {
         }
         if script == Script::Hiragana && name.script == Script::Kana {
             name.script = Script::Hiragana;
+        }
+    }
+
+    /// Adds a name without a sense: it hides the places inside it.
+    fn cover(&mut self, written: &str) {
+        let pattern = fold(written).as_str().to_owned();
+        if !self.index.contains_key(&pattern) {
+            self.names.push((pattern.clone(), Name { senses: Vec::new(), script: Script::Kanji }));
+            self.index.insert(pattern, self.names.len() - 1);
         }
     }
 
@@ -553,6 +635,8 @@ impl Base {
     }
 
     fn read_municipalities(&mut self) {
+        let mut mixed: Vec<(String, Sense)> = Vec::new();
+        let mut towns: Vec<(String, String, Sense)> = Vec::new();
         rows(Table::Municipalities.text(), |r, line| {
             let Some(set) = PrefectureSet::from_codes(&r[2]) else { return };
             let (kind, county, name, kana) = (&r[3], &r[4], &r[6], &r[7]);
@@ -592,7 +676,7 @@ impl Base {
                     _ => risk,
                 };
                 if risk < NEVER {
-                    let surname = level == Level::City
+                    let surname = matches!(level, Level::City | Level::Ward)
                         && surname > 0
                         && script == Script::Kanji
                         && stem.chars().count() > 1
@@ -618,7 +702,7 @@ impl Base {
             {
                 if let Some(stem) = kana.strip_suffix(spoken).filter(|s| s.chars().count() > 1 && name.ends_with(kanji))
                 {
-                    self.add(&format!("{stem}{kanji}"), Script::Mixed, sense(level, 7, false, 0));
+                    mixed.push((format!("{stem}{kanji}"), sense(level, 7, false, 0)));
                 }
             }
             if level == Level::City && !tagged("word") {
@@ -638,12 +722,30 @@ impl Base {
             }
 
             if county.ends_with('郡') {
+                towns.push((county.to_owned(), name.to_owned(), sense(level, 4, false, 0)));
                 self.add(county, Script::Kanji, sense(Level::County, 4, false, 0));
                 if let Some((stem, _)) = full.split_once("-gun ") {
                     self.add(stem, Script::Latin, sense(Level::County, 9, true, NEVER));
                 }
             }
         });
+        // さくら市 is Sakura in Tochigi, not a way to write 佐倉市.
+        for (written, sense) in mixed {
+            let official = self.index.get(&written).is_some_and(|i| self.names[*i].1.script != Script::Mixed);
+            if !official {
+                self.add(&written, Script::Mixed, sense);
+            }
+        }
+        // Hidaka-gun and Hidaka-cho are each in two prefectures, together in one.
+        let set = |base: &Base, name: &str| {
+            let senses = base.index.get(fold(name).as_str()).map(|i| &base.names[*i].1.senses);
+            senses.into_iter().flatten().fold(PrefectureSet::EMPTY, |set, s| set | s.set)
+        };
+        for (county, name, sense) in towns {
+            if (set(self, &county) & set(self, &name)).len() > 1 {
+                self.add(&format!("{county}{name}"), Script::Kanji, sense);
+            }
+        }
     }
 
     fn read_regions(&mut self) {
@@ -755,8 +857,8 @@ fn stem_risk(stem: &str, level: Level, surname: u32, tagged: &dyn Fn(&str) -> bo
         Level::City => by_surname,
         Level::SpecialWard if one || tagged("word") => NEVER,
         Level::SpecialWard => by_surname,
-        Level::Ward if one || tagged("word") || tagged("name_dup") || tagged("stem_dup") || surname > 0 => NEVER,
-        Level::Ward => 1,
+        Level::Ward if one || tagged("word") || tagged("name_dup") || tagged("stem_dup") || tagged("has_pref") => NEVER,
+        Level::Ward => by_surname.max(if surname > 0 { 2 } else { 1 }),
         Level::Town if one || tagged("word") => NEVER,
         Level::Town if EVERYDAY_TOWNS.contains(&stem) => NEVER,
         Level::Town if WORDY_TOWNS.contains(&stem) => 3,
@@ -777,7 +879,7 @@ fn romaji_risk(stem: &str, level: Level, surname: u32, great: bool, tagged: &dyn
         Level::City => by_surname.max(by_length),
         Level::SpecialWard => by_surname.max(by_length).max(if tagged("word") { 2 } else { 1 }),
         Level::Town => 2.max(by_surname),
-        Level::Ward if tagged("name_dup") || tagged("stem_dup") || tagged("romaji_dup") || surname > 0 => NEVER,
+        Level::Ward if tagged("name_dup") || tagged("stem_dup") || tagged("romaji_dup") || tagged("has_pref") => NEVER,
         Level::Ward => 2,
         _ => NEVER,
     }

@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
         let mut ends: Vec<usize> = Vec::new();
         for name in names.iter().filter(|n| n.name.script == Script::Kana) {
             // Two kana may be part of any word.
-            if self.text[name.range.clone()].chars().nth(2).is_some() {
+            if self.text[name.range.clone()].chars().nth(2).is_some() || name.name.senses.iter().any(|s| !s.bare) {
                 starts.push(name.range.start);
                 ends.push(name.range.end);
             }
@@ -197,6 +197,19 @@ impl<'a> Reader<'a> {
             })
             .collect();
         names.sort_by_key(|n| (n.range.start, std::cmp::Reverse(n.range.end)));
+        // ならしの会社: 奈良市の, not 習志野.
+        let full = |n: &Picked| n.name.script == Script::Kana && n.name.senses.iter().any(|s| !s.bare);
+        for i in 1..names.len() {
+            let (long, short) = (&names[i - 1], &names[i]);
+            let of = long.name.script == Script::Kana
+                && !full(long)
+                && full(short)
+                && long.range.start == short.range.start
+                && &self.text[short.range.end..long.range.end] == "の";
+            if of {
+                names.swap(i - 1, i);
+            }
+        }
         let mut end = 0;
         names.retain(|n| {
             let keep = n.range.start >= end;
@@ -329,6 +342,11 @@ impl<'a> Reader<'a> {
             return made(3);
         }
         let risk = bare_risk(picked.name);
+        // 我在札幌工作: Chinese has no particle behind a place, but one before.
+        if self.text[..start].ends_with(['在', '于', '於', '从', '従', '從']) && !self.original.contains(is_kana)
+        {
+            return made(2);
+        }
         let right = self.right(end, next);
         let site = match &right {
             Right::Cue(cue, _) => cue.is_site() || *cue == Cue::Area,
@@ -383,7 +401,7 @@ impl<'a> Reader<'a> {
         // A lone word of a signature is a name more often than a place.
         let cue = if self.zone == Zone::Signature && cue < 2 { 0 } else { cue };
         let mut made = made(cue)?;
-        if self.zone == Zone::Signature {
+        if self.zone == Zone::Signature && (risk > 0 || made.kind != Kind::Name(Level::Prefecture)) {
             made.risk = made.risk.max(2);
         }
         if matches!(left, Left::Gap) && cue == 0 {
@@ -437,6 +455,14 @@ impl<'a> Reader<'a> {
             return match before {
                 Some('は' | ':' | 'が') => Some(2),
                 // 〇〇商会の千葉です
+                // 離島の対馬です
+                Some('の')
+                    if cues::LIE_OF_LAND
+                        .iter()
+                        .any(|w| self.text[..start].strip_suffix('の').is_some_and(|t| t.ends_with(w))) =>
+                {
+                    Some(3)
+                }
                 Some('の' | '、') if !matches!(left, Left::Name) => {
                     if risk == 0 && before == Some('、') {
                         Some(0)
@@ -444,7 +470,8 @@ impl<'a> Reader<'a> {
                         None
                     }
                 }
-                _ if risk > 0 => None,
+                // "福島です": a person, unless it tells which of several places.
+                _ if risk > 0 => Some(0),
                 _ => Some(1),
             };
         }
@@ -565,6 +592,11 @@ impl<'a> Reader<'a> {
             None => s.risk < super::gazetteer::NEVER,
         };
         let mut made = mention(picked, start..end, keep, cue, true);
+        if made.set.is_empty() && matches!(wanted, Some(Suffix::City | Suffix::Prefecture)) {
+            // Strangers say "Kobe Prefecture" and "Ohita City".
+            let named = |s: &super::gazetteer::Sense| matches!(s.level, Level::City | Level::Prefecture);
+            made = mention(picked, start..end, |s| named(s) && s.risk < 2, cue, true);
+        }
         if made.set.is_empty() {
             return None;
         }
@@ -575,6 +607,11 @@ impl<'a> Reader<'a> {
         if in_field {
             made.cue = 3;
             return Some(made);
+        }
+        // "Location: Gifu"
+        let label = self.text[..start].trim_end_matches(' ').strip_suffix(':').map(|t| t.trim_end_matches(' ').len());
+        if label.is_some_and(|at| self.cue_ending(at, |c| c == Cue::Label)) {
+            made.cue = 3;
         }
         // "Kochi, India"
         let rest = &self.text[end..];
@@ -624,7 +661,6 @@ impl<'a> Reader<'a> {
         let after = owned.map_or(end, |r| self.text.len() - r.len());
         let right = self.latin_right(after, next);
         let left_name = before.as_ref().is_some_and(|b| previous.is_some_and(|p| p.end == b.end));
-        let link = self.latin_link(start, previous);
         match right {
             Right::Glue if !left_name => return None,
             Right::Cue(Cue::Institution | Cue::Away, _) => return None,
@@ -636,7 +672,7 @@ impl<'a> Reader<'a> {
                 ) {
                     return None;
                 }
-                made.cue = made.cue.max(1);
+                made.cue = made.cue.max(2);
             }
             Right::Cue(Cue::Event, _) => made.cue = made.cue.max(2),
             Right::Cue(..) => made.cue = made.cue.max(3),
@@ -663,8 +699,47 @@ impl<'a> Reader<'a> {
                 | "eastern"
                 | "western"
         );
-        let weaker =
-            matches!(before_text, "from" | "to" | "for" | "of" | "our" | "the" | "covers" | "serving" | "is" | "via");
+        let weaker = matches!(
+            before_text,
+            "from"
+                | "to"
+                | "for"
+                | "of"
+                | "our"
+                | "the"
+                | "covers"
+                | "serving"
+                | "is"
+                | "via"
+                | "only"
+                | "about"
+                | "just"
+        );
+        // "the office is Chiba" is a place, "my name is Chiba" is not.
+        let weaker = weaker
+            && (before_text != "is"
+                || made.risk == 0
+                || self.text[..start].strip_suffix(" is ").is_some_and(|t| {
+                    [
+                        "office",
+                        "company",
+                        "address",
+                        "location",
+                        "site",
+                        "plant",
+                        "factory",
+                        "branch",
+                        "shop",
+                        "prefecture",
+                        "city",
+                        "place",
+                        "workplace",
+                        "base",
+                        "venue",
+                    ]
+                    .iter()
+                    .any(|w| t.ends_with(w))
+                }));
         let from = before_text == "from"
             && [
                 "writing",
@@ -682,9 +757,21 @@ impl<'a> Reader<'a> {
             ]
             .iter()
             .any(|w| self.text[..start].strip_suffix(" from ").is_some_and(|b| b.ends_with(w)));
+        let addressee = before_text == "to"
+            && ["reply", "write", "speak", "talk", "report", "refer", "addressed", "sent", "replies", "say"]
+                .iter()
+                .any(|w| self.text[..start].strip_suffix(" to ").is_some_and(|b| b.ends_with(w)));
+        if addressee && made.risk > 0 && made.cue < 2 {
+            return None;
+        }
+        if before_text == "about"
+            && (self.text[..start].ends_with("what about ") || self.text[..start].ends_with("how about "))
+        {
+            made.cue = made.cue.max(2);
+        }
         if preposition || from {
             made.cue = made.cue.max(2);
-        } else if weaker || link {
+        } else if weaker {
             made.cue = made.cue.max(1);
         } else if let Some(before) = &before {
             // "Hiroshi Nagano", "Setouchi Osaka": a name, unless the word
@@ -940,7 +1027,7 @@ impl<'a> Reader<'a> {
 
     fn particle(&self, at: usize) -> Option<(&'static str, usize)> {
         let first = self.written_at(at)?;
-        if !is_hiragana(first) && !(is_half_width(first) && self.half_width_only) {
+        if !(is_hiragana(first) || is_half_width(first) && self.half_width_only) {
             return None;
         }
         let rest = &self.text[at..];
@@ -1123,17 +1210,6 @@ impl<'a> Reader<'a> {
     fn starts_sentence(&self, at: usize) -> bool {
         let before = self.text[..at].trim_end_matches([' ', '"', '(', '\'', '-', '*']);
         before.is_empty() || before.ends_with(['.', '!', '?', ':', '\n', ';', '。'])
-    }
-
-    /// "X and Y", "X, Y": Y shares what stands before X.
-    fn latin_link(&self, start: usize, previous: Option<&Range<usize>>) -> bool {
-        let Some(previous) = previous else { return false };
-        previous.end <= start
-            && start - previous.end <= 16
-            && matches!(
-                self.text[previous.end..start].trim_start_matches("-shi").trim_start_matches("-ku"),
-                " and " | " or " | ", " | ", and " | ", or " | "/" | " / " | " & "
-            )
     }
 
     fn latin_right(&self, after: usize, next: Option<&Range<usize>>) -> Right {
@@ -1352,6 +1428,10 @@ fn is_small_word(word: &str) -> bool {
 
 pub(super) fn is_hiragana(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{309F}')
+}
+
+fn is_kana(c: char) -> bool {
+    is_hiragana(c) || is_katakana(c)
 }
 
 fn is_half_width(c: char) -> bool {

@@ -70,6 +70,8 @@ pub struct Graph {
     always: Vec<NodeId>,
     /// For each leaf its keyword; `None` for the texts of an expression.
     words: Vec<Option<String>>,
+    /// For each leaf whether it only says that an expression may match.
+    literals: Vec<bool>,
 }
 
 /// Marks numbers of compound nodes while leaves are still being added.
@@ -102,8 +104,10 @@ enum Look {
     Written,
     /// Texts of an expression that ends them at word borders.
     Words,
-    /// Texts and literals of expressions.
+    /// Texts of an expression without borders.
     Anywhere,
+    /// A literal that any match of an expression holds; no pattern by itself.
+    Literal,
 }
 
 impl Look {
@@ -115,7 +119,7 @@ impl Look {
         match self {
             Look::Spelled | Look::Written => Ending::Inflected,
             Look::Words => Ending::Exact,
-            Look::Anywhere => Ending::Anywhere,
+            Look::Anywhere | Look::Literal => Ending::Anywhere,
         }
     }
 
@@ -184,7 +188,7 @@ impl GraphBuilder {
 
     fn search(&mut self, regex: &regex::Regex, required: &[Vec<String>]) -> Search {
         let mut leaves =
-            |all: &Vec<String>| -> Vec<NodeId> { all.iter().map(|l| self.leaf_with(l, Look::Anywhere)).collect() };
+            |all: &Vec<String>| -> Vec<NodeId> { all.iter().map(|l| self.leaf_with(l, Look::Literal)).collect() };
         let required = required.iter().map(&mut leaves).collect();
         Search { regex: Box::new(regex.clone()), required }
     }
@@ -234,7 +238,7 @@ impl GraphBuilder {
                 let (owner, ending) = (owner as u32, leaf.look.ending());
                 match leaf.look {
                     Look::Spelled => spellings(text).iter().for_each(|s| automaton.add(s, owner, ending)),
-                    Look::Written | Look::Words | Look::Anywhere => automaton.add(text, owner, ending),
+                    Look::Written | Look::Words | Look::Anywhere | Look::Literal => automaton.add(text, owner, ending),
                 }
             }
         }
@@ -268,11 +272,15 @@ impl GraphBuilder {
         let total = leaves as usize + nodes.len();
         let parents_of = (0..=total).map(|n| edges.partition_point(|e| (e.0 as usize) < n) as u32).collect();
         let parents = edges.into_iter().map(|e| e.1).collect();
+        let literals = self.texts.iter().map(|l| l.look == Look::Literal).collect();
         let words =
             self.texts.into_iter().map(|l| l.texts.into_iter().next().filter(|_| l.look.is_keyword())).collect();
-        (Graph { leaves, nodes, parents, parents_of, always, words }, number)
+        (Graph { leaves, nodes, parents, parents_of, always, words, literals }, number)
     }
 }
+
+/// Whether what is found at a folded byte range counts.
+pub type Kept<'a> = dyn Fn((u32, u32)) -> bool + 'a;
 
 impl Graph {
     /// Leaves, that is, owner numbers in the automaton: all below are ours.
@@ -285,19 +293,30 @@ impl Graph {
         self.words.get(leaf as usize)?.as_deref()
     }
 
+    /// The pattern that a node takes exceptions from, and these.
+    pub fn excepted(&self, node: NodeId) -> Option<(NodeId, &[NodeId])> {
+        match self.nodes.get(node.checked_sub(self.leaves)? as usize)? {
+            Node::Except { of, except } => Some((*of, except)),
+            _ => None,
+        }
+    }
+
     /// All nodes, leaves included.
     pub fn len(&self) -> usize {
         self.leaves as usize + self.nodes.len()
     }
 
-    /// Everything found in a text, sorted by node, then place.
-    pub fn evaluate(&self, text: &str, hits: &[Hit]) -> Vec<Found> {
+    /// Everything found in a text, sorted by node, then place. Keywords and
+    /// expressions count only at places (folded bytes) that are `kept`, and so
+    /// does what is made of them.
+    pub fn evaluate(&self, text: &str, hits: &[Hit], kept: &Kept<'_>) -> Vec<Found> {
         let ours = hits.iter().filter(|h| h.owner < self.leaves);
         let mut found: Vec<Found> = Vec::with_capacity(hits.len() * 2);
         found.extend(ours.map(|h| Found { node: h.owner, start: h.range.start as u32, end: h.range.end as u32 }));
         found.sort_unstable_by_key(|f| (f.node, f.start, Reverse(f.end)));
         // Of spellings one in another (`申込`, `申込み`) the longer one stands.
         found.dedup_by(|next, kept| next.node == kept.node && next.end <= kept.end);
+        found.retain(|f| self.literals[f.node as usize] || kept((f.start, f.end)));
         // Nodes to look at, and what set each of them off.
         let mut pending: BinaryHeap<Reverse<(NodeId, NodeId)>> =
             self.always.iter().map(|node| Reverse((*node, NodeId::MAX))).collect();
@@ -317,7 +336,7 @@ impl Graph {
                 pending.pop();
             }
             let before = found.len();
-            self.evaluate_node(node, &there, text, &mut found);
+            self.evaluate_node(node, &there, text, kept, &mut found);
             if found.len() > before {
                 pending.extend(self.parents(node).iter().map(|parent| Reverse((*parent, node))));
             }
@@ -333,7 +352,7 @@ impl Graph {
     /// Appends where a compound node is found; nodes come in ascending order,
     /// so `found` stays sorted and all parts are in it. `there` are those of
     /// the nodes that can set it off that were found.
-    fn evaluate_node(&self, node: NodeId, there: &[NodeId], text: &str, found: &mut Vec<Found>) {
+    fn evaluate_node(&self, node: NodeId, there: &[NodeId], text: &str, kept: &Kept<'_>, found: &mut Vec<Found>) {
         let mut places: Vec<(u32, u32)> = Vec::new();
         match &self.nodes[(node - self.leaves) as usize] {
             Node::Except { of: node, except } => {
@@ -348,7 +367,7 @@ impl Graph {
                 places.dedup();
             }
             Node::All { parts, within, ordered } => {
-                if let Some(spans) = part_places(parts, text, found) {
+                if let Some(spans) = part_places(parts, text, kept, found) {
                     let spans: Vec<&[Found]> = spans.iter().map(AsRef::as_ref).collect();
                     let near = Near { text, within: *within as usize };
                     places = if *ordered { near.in_order(&spans) } else { near.in_any_order(&spans) };
@@ -356,7 +375,9 @@ impl Graph {
                     places.dedup();
                 }
             }
-            Node::Search(search) if search.is_possible(found) => places.extend(search.places(text)),
+            Node::Search(search) if search.is_possible(found) => {
+                places.extend(search.places(text).filter(|p| kept(*p)))
+            }
             Node::Search(_) => {}
         }
         found.extend(places.into_iter().map(|(start, end)| Found { node, start, end }));
@@ -365,7 +386,7 @@ impl Graph {
 
 /// Where the parts of an `all` are, in their order; `None` when one is
 /// nowhere. Expressions run last.
-fn part_places<'a>(parts: &[Part], text: &str, found: &'a [Found]) -> Option<Vec<Cow<'a, [Found]>>> {
+fn part_places<'a>(parts: &[Part], text: &str, kept: &Kept<'_>, found: &'a [Found]) -> Option<Vec<Cow<'a, [Found]>>> {
     let there = |node: &NodeId| !of(found, *node).is_empty();
     let possible = parts.iter().all(|part| match part {
         Part::Node(node) => there(node),
@@ -379,7 +400,8 @@ fn part_places<'a>(parts: &[Part], text: &str, found: &'a [Found]) -> Option<Vec
         let places = match part {
             Part::Node(node) => Cow::Borrowed(of(found, *node)),
             Part::Search(search) => {
-                Cow::Owned(search.places(text).map(|(start, end)| Found { node: 0, start, end }).collect())
+                let places = search.places(text).filter(|p| kept(*p));
+                Cow::Owned(places.map(|(start, end)| Found { node: 0, start, end }).collect())
             }
         };
         if places.is_empty() {

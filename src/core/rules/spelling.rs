@@ -145,7 +145,7 @@ const SAME: &[&[&str]] = &[
     &["か所", "ゖ所", "ゕ所", "け所", "箇所"],
     &["か国", "ゖ国", "ゕ国", "け国", "箇国"],
     &["36協定", "三六協定", "三十六協定", "さぶろく協定", "36(さぶろく)協定"],
-    &["うぇぶ", "web"],
+    &["うぇぶ", "うえぶ", "web"],
     &["ふぁっくす", "ふぁくす", "fax"],
     &["でじたる", "でぃじたる"],
     &["だいやる", "だいある"],
@@ -353,7 +353,7 @@ pub fn spellings(keyword: &str) -> Vec<String> {
     let mut all = pieces.into_iter().fold(vec![String::new()], |all, options| {
         all.iter().flat_map(|start| options.iter().map(move |end| format!("{start}{end}"))).collect()
     });
-    for inflect in [long_vowel, honorific, last_word] {
+    for inflect in [long_vowel, honorific, last_word, spaced] {
         for i in 0..all.len() {
             all.extend(inflect(&all[i]));
         }
@@ -374,12 +374,15 @@ fn distinct(spelling: &str) -> bool {
     spelling.chars().count() >= if kana { 3 } else { 2 }
 }
 
+/// Spellings and what may stand for each.
+type Table = HashMap<char, Vec<(&'static str, Vec<&'static str>)>>;
+
 /// What may stand for each spelling of the tables, by its first character,
 /// longest first.
-fn table() -> &'static HashMap<char, Vec<(&'static str, Vec<&'static str>)>> {
-    static TABLE: OnceLock<HashMap<char, Vec<(&'static str, Vec<&'static str>)>>> = OnceLock::new();
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table: HashMap<char, Vec<(&'static str, Vec<&'static str>)>> = HashMap::new();
+        let mut table = Table::new();
         let mut add = |from: &'static str, to: &'static str| {
             let Some(first) = from.chars().next() else { return };
             let listed = table.entry(first).or_default();
@@ -417,10 +420,6 @@ fn mixed(keyword: &str) -> Vec<Vec<String>> {
         // A number or word that goes on to the left is another one.
         let whole = !(c.is_ascii_alphanumeric() && before.is_some_and(|b: char| b.is_ascii_alphanumeric()));
         let listed = table.get(&c).filter(|_| whole).and_then(|l| l.iter().find(|(key, _)| rest.starts_with(key)));
-        if before.is_some_and(|b| beside(b, c)) {
-            pieces.push(vec![std::mem::take(&mut plain)]);
-            pieces.push(vec![String::new(), " ".to_owned()]);
-        }
         let taken = match listed {
             Some((key, others)) => {
                 pieces.push(vec![std::mem::take(&mut plain)]);
@@ -446,13 +445,6 @@ fn mixed(keyword: &str) -> Vec<Vec<String>> {
     pieces.push(vec![plain]);
     pieces.retain(|options| options.len() > 1 || !options[0].is_empty());
     pieces
-}
-
-/// A Latin letter or digit beside Japanese: people put a space there or not.
-fn beside(a: char, b: char) -> bool {
-    let latin = |c: char| c.is_ascii_alphanumeric();
-    let japanese = |c: char| matches!(c, 'ぁ'..='ゖ' | '\u{4E00}'..='\u{9FFF}');
-    latin(a) && japanese(b) || japanese(a) && latin(b)
 }
 
 fn letter(c: char) -> bool {
@@ -590,6 +582,25 @@ fn honorific(keyword: &str) -> Vec<String> {
     match keyword.strip_prefix('御').filter(|r| kanji(r)) {
         Some(rest) => vec![format!("ご{rest}"), format!("お{rest}")],
         None => Vec::new(),
+    }
+}
+
+/// Between Latin letters or digits and Japanese people put a space or not.
+fn spaced(keyword: &str) -> Vec<String> {
+    let latin = |c: char| c.is_ascii_alphanumeric();
+    let japanese = |c: char| matches!(c, 'ぁ'..='ゖ' | '\u{4E00}'..='\u{9FFF}');
+    let pairs = keyword.char_indices().zip(keyword.char_indices().skip(1));
+    let borders = pairs.filter(|((_, a), (_, b))| latin(*a) && japanese(*b) || japanese(*a) && latin(*b));
+    let at: Vec<usize> = borders.map(|(_, (at, _))| at).take(4).collect();
+    let with = |at: &[usize]| {
+        let mut out = keyword.to_owned();
+        at.iter().rev().for_each(|i| out.insert(*i, ' '));
+        out
+    };
+    match at.len() {
+        1 => vec![with(&at)],
+        2 => vec![with(&at[..1]), with(&at[1..]), with(&at)],
+        _ => Vec::new(),
     }
 }
 

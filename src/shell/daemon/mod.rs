@@ -332,8 +332,16 @@ async fn start(shared: &Shared, decider: &dyn Decider) -> Result<(), LedgerError
             "the last run ended while mails were on their way: replies wait for a person, forwards go again"
         );
     }
-    tracing::info!(revision = decider.revision(), mailbox = shared.settings.identity, "started");
+    tracing::info!(revision = decider.revision(), mailbox = starred(&shared.settings.identity), "started");
     Ok(())
+}
+
+/// The mailbox for a log line: a login is often an address, so its local part is starred.
+fn starred(identity: &str) -> String {
+    match identity.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?.1))) {
+        Some((scheme, rest)) => format!("{scheme}://*@{rest}"),
+        None => identity.to_owned(),
+    }
 }
 
 /// What log lines call a message: its reception number.
