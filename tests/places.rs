@@ -677,6 +677,152 @@ const JAPANESE_MORE: &[(&str, &str)] = &[
     ("福島県いわき市から問い合わせております。", "07"),
     ("宇和島から失礼します。", "38"),
     ("豊橋より問い合わせいたします。", "23"),
+    ("大阪やけど、どこにかけたらええの。", "27"),
+    ("うちは鳥取じゃけえ、近くに窓口がないんよ。", "31"),
+    ("札幌っす。窓口どこっすか。", "01"),
+    ("青森だば、どさ聞けばいいんだべ。", "02"),
+    ("松江の者ですが、担当の方と話せますか。", "32"),
+    ("諫早で塾をしています。", "42"),
+    ("人吉の温泉旅館です。", "43"),
+    ("射水市内の運送会社の総務です。", "16"),
+    ("大垣の部品商社に勤めています。", "21"),
+    ("館林の物流倉庫の者です。", "10"),
+    ("木更津のホテルで経理をしています。", "12"),
+    ("安曇野の古民家で仕事をする社員がいます。", "20"),
+    ("日南の小さな漁具店です。", "45"),
+    ("大牟田商工会議所の者です。", "40"),
+    ("萩市で説明会を開きたいです。", "35"),
+    ("養父市の牧場です。", "28"),
+    ("倉敷帆布の商品を扱う店です。", "none"),
+    ("鳴門の海産物店です。", "36"),
+    ("北見の農協です。", "01"),
+    ("富士市の製紙工場です。", "22"),
+    ("奄美で説明会を開いていただけませんか。", "46"),
+    ("石巻で開かれるセミナーに申し込みます。", "04"),
+    ("出雲から伺うことはできますか。", "32"),
+    ("厚木の研究所で働く者のことです。本社は東京です。", "14"),
+    ("一関の事業所で、電車が遅れて半日在宅にした場合はどうなりますか。", "03"),
+    ("雪で行けません。福井会場の振替日はありますか。", "18"),
+    ("台風で那覇の事務所が停電しました。在宅の者の休業手当はどうなりますか。", "47"),
+    ("フェリーが欠航で佐渡から出られません。", "15"),
+    ("九州の南のほう、指宿です。", "46"),
+    ("この春に那須塩原へ移りました。", "09"),
+    ("来年、長野へ移転する予定です。", "20"),
+    ("来月から社員を一人、徳島に移住させて在宅で働かせます。会社は東京都新宿区です。", "13"),
+    ("新潟県と山形県の境にある鶴岡の会社です。", "06"),
+    ("本庄のお菓子屋です。", "11"),
+    ("由利本荘市の会社です。", "05"),
+    ("大崎にある会社です。", "04"),
+    ("宮古島でホテルを営んでいます。", "47"),
+    ("伊達で農業をしています。福島です。", "07"),
+    ("田辺の梅農家です。", "30"),
+    ("橿原で歯科医院をしています。", "29"),
+    ("丸亀でうちわを作っています。", "37"),
+    ("鎌倉でカフェをしています。", "14"),
+    ("藤沢の介護施設です。", "14"),
+    ("小田原のかまぼこ店です。", "14"),
+    ("豊岡の鞄屋です。", "28"),
+    ("西宮の洋菓子店です。", "28"),
+    ("彦根の仏壇屋です。", "25"),
+    ("長浜の縫製会社です。", "25"),
+    ("高岡の鋳物工場です。", "16"),
+    ("七尾の旅館です。", "17"),
+    ("甲府の宝石加工会社です。", "19"),
+    ("諏訪の時計部品工場です。", "20"),
+    ("上田の精密機械の会社です。", "20"),
+    ("三条の金物問屋です。", "15"),
+    ("十日町の着物屋です。", "15"),
+    ("桐生の織物工場です。", "10"),
+    ("足利の繊維会社です。", "09"),
+    ("結城の紬屋です。", "08"),
+    ("石岡の酒蔵です。", "08"),
+    ("行田の足袋屋です。", "11"),
+    ("秩父の旅館です。", "11"),
+    ("銚子の缶詰工場です。", "12"),
+    ("八王子の大学の隣の会社です。", "13"),
+    ("町田の学習塾です。", "13"),
+    ("横須賀の造船の下請です。", "14"),
+    ("焼津の水産会社です。", "22"),
+    ("掛川のお茶農家です。", "22"),
+    ("瀬戸の焼き物屋です。", "23"),
+    ("蒲郡の繊維会社です。", "23"),
+    ("松阪の牧場です。", "24"),
+    ("伊賀の組紐屋です。", "24"),
+    ("舞鶴の船具店です。", "26"),
+    ("宇治のお茶屋です。", "26"),
+    ("岸和田の鉄工所です。", "27"),
+    ("泉佐野のタオル工場です。", "27"),
+    ("生駒の茶筅屋です。", "29"),
+    ("橋本のパイル織物工場です。", "30"),
+    ("倉吉の絣の店です。", "31"),
+    ("浜田の水産加工場です。", "32"),
+    ("津山の林業会社です。", "33"),
+    ("尾道の造船会社です。", "34"),
+    ("防府の自動車部品工場です。", "35"),
+    ("阿南のLED部品工場です。", "36"),
+    ("坂出の造船所です。", "37"),
+    ("宇和島の真珠養殖業者です。", "38"),
+    ("四万十の川漁師です。", "39"),
+    ("久留米の靴工場です。", "40"),
+    ("伊万里の焼き物屋です。", "41"),
+    ("島原の手延べそうめん屋です。", "42"),
+    ("水俣の製薬会社です。", "43"),
+    ("中津の自動車工場です。", "44"),
+    ("延岡の化学工場です。", "45"),
+    ("枕崎の鰹節屋です。", "46"),
+    ("名護の泡盛蔵です。", "47"),
+    ("八戸の水産加工会社です。", "02"),
+    ("釜石の製鉄関係の会社です。", "03"),
+    ("気仙沼のふかひれ加工会社です。", "04"),
+    ("能代の木材会社です。", "05"),
+    ("酒田の米問屋です。", "06"),
+    ("喜多方のラーメン屋です。", "07"),
+    ("相馬の漁協です。", "07"),
+    ("弊社の支店は松山にございます。", "38"),
+    ("高知の山間部の小さな会社です。", "39"),
+    ("福岡と申しますが、セミナーは何時からですか。", "none"),
+    ("社員の長野が在宅勤務中に転びました。", "none"),
+    ("弊社社員の宮崎が自宅で転倒しました。", "none"),
+    ("福島の件でご連絡しました。", "none"),
+    ("先ほどお電話した川崎です。", "none"),
+    ("昨日お電話した山形です。よろしくお願いします。", "none"),
+    ("総務の松山でございます。", "none"),
+    ("担当は経理の大津です。", "none"),
+    ("人事部　川口", "none"),
+    ("以上、よろしくお願いいたします。　秋田", "none"),
+    ("千葉商店と申します。会津若松で乾物を扱っています。", "07"),
+    ("福岡フーズの石川です。", "none"),
+    ("北海道銀行で見たチラシの件です。", "none"),
+    ("東京書籍の本を読みました。", "none"),
+    ("東京大学の先生の講演を聞きました。", "none"),
+    ("静岡おでんの店です。", "none"),
+    ("長崎カステラを売っています。", "none"),
+    ("広島風お好み焼きの店です。", "none"),
+    ("宮崎マンゴーを出荷しています。", "none"),
+    ("秋田犬の保存会です。", "none"),
+    ("京都弁の講師をお願いします。", "none"),
+    ("関西弁で失礼します。", "none"),
+    ("大阪弁ですみません。", "none"),
+    ("江戸時代からの商家です。", "none"),
+    ("九谷焼の窯元です。", "none"),
+    ("九谷焼の窯元です。小松市です。", "17"),
+    ("仙台味噌の蔵元です。石巻市にあります。", "04"),
+    ("窓口担当の千葉様にお世話になりました。", "none"),
+    ("金沢区の保育園です。", "14"),
+    ("横浜市金沢区の介護施設の福岡と申します。", "14"),
+    ("川西市と川西町の両方に店があります。", "06+28+29"),
+    ("全国に支店があります。", "none"),
+    ("海外からですが相談できますか。", "none"),
+    ("ハワイで働きたい社員がいます。", "none"),
+    ("県の窓口を教えてください。", "none"),
+    ("市役所の者です。", "none"),
+    ("当県の窓口はどこですか。", "none"),
+    ("東海地方の会社です。", "none"),
+    ("首都圏の会社です。", "none"),
+    ("自宅は埼玉県川口市、会社は東京都北区です。", "13"),
+    ("会社は名古屋市にあり、三重県の桑名市に住んでいます。", "23"),
+    ("奈良に住んでいます。", "29"),
+    ("滋賀から通勤しています。会社は京都市です。", "26"),
 ];
 
 /// More in English, Chinese and Korean.
@@ -792,6 +938,55 @@ const ENGLISH_MORE: &[(&str, &str)] = &[
     ("我們在橫濱市。", "14"),
     ("오사카에 있습니다.", "27"),
     ("후쿠오카현에 있는 회사입니다.", "40"),
+    ("Is there a desk around Omiya?", "11"),
+    ("I live in Nerima and could not come to the seminar.", "13"),
+    ("Will there be a session in English in Niseko?", "01"),
+    ("Is there anybody I could talk to in Satsumasendai?", "46"),
+    ("We are a machine shop in Tsubame-Sanjo.", "15"),
+    ("Our workers are in Fujisawa. Head office is in Tokyo.", "14"),
+    ("One of our contract workers in Kurashiki burned her hand.", "33"),
+    ("I work for a Brazilian grocery in Hamamatsu.", "22"),
+    ("Please register two people for Hikone.", "25"),
+    ("Please register me for the Kyoto seminar.", "26"),
+    ("I missed the Hiroshima seminar because of the typhoon. Is there a recording?", "34"),
+    ("After the flood in Hitoyoshi we sent everyone home.", "43"),
+    ("Our office in Naha gets very hot in summer; who pays for air conditioning at home?", "47"),
+    ("I live near Chiba and want the phone number of the desk.", "12"),
+    ("Writing from Sapporo, where snow keeps us home.", "01"),
+    ("Hello from Okinawa!", "47"),
+    ("This is about our site at Toyama.", "16"),
+    ("We have forty people in Utsunomiya and six in Oyama.", "09"),
+    ("Tsukuba-based startup, 15 people.", "08"),
+    ("Matsuyama branch, need help with telework rules.", "38"),
+    ("Hi, Nagoya company here.", "23"),
+    ("We're a family business from Tottori.", "31"),
+    ("Trabalho em Hamamatsu e tenho uma pergunta.", "22"),
+    ("Wir sind eine Firma in Kobe.", "28"),
+    ("Nous sommes une entreprise à Nagoya.", "23"),
+    ("Toi lam viec o Osaka.", "27"),
+    ("I am Nara, a sole proprietor.", "none"),
+    ("My name is Chiba.", "none"),
+    ("This is Yamaguchi speaking.", "none"),
+    ("Our colleague Fukuoka will join online.", "none"),
+    ("Nagano and Okayama from sales will attend.", "none"),
+    ("My boss Mr. Ishikawa is against it.", "none"),
+    ("Tottori Sand Co. is my client.", "none"),
+    ("We use Fujitsu laptops and a Kyocera printer.", "none"),
+    ("I read the Tokyo Shimbun article.", "none"),
+    ("The Kyoto office of our tax firm told us.", "none"),
+    ("On May 4 I called the Navi Dial.", "none"),
+    ("I may date the contract in April.", "none"),
+    ("A gold mine of information.", "none"),
+    ("We sell Sendai miso abroad.", "none"),
+    ("Our parent company is in Leeds.", "none"),
+    ("Head office: Osaka. Need: Takamatsu office.", "37"),
+    ("The company is in Tokyo on paper, but the workplace is in Hakuba.", "20"),
+    ("Kanagawa or Tokyo? Our office is in Machida.", "13"),
+    ("Please don't send me to Tokyo again, I am in Ehime.", "38"),
+    ("As I said, not Tokyo: Shizuoka.", "22"),
+    ("Oita, not Ota.", "44"),
+    ("Our staff live in Nara and Kyoto, the office is in Osaka.", "27"),
+    ("Taro Yamada, 3F Aoba Building, Aoba-ku, Sendai", "04"),
 ];
 
 fn check(cases: impl Iterator<Item = (String, String, String)>) {
@@ -979,4 +1174,357 @@ fn form_fields() {
             .iter()
             .map(|(text, expect)| ((*text).to_owned(), place(&Mail { fresh: text, ..none }), (*expect).to_owned())),
     );
+}
+
+// --- the tables, whole ----------------------------------------------------
+
+fn table(file: &str) -> Vec<csv::StringRecord> {
+    csv::Reader::from_path(format!("data/{file}.csv")).unwrap().records().map(Result::unwrap).collect()
+}
+
+fn codes(set: impl IntoIterator<Item = String>) -> String {
+    let mut all: Vec<String> = set.into_iter().collect();
+    all.sort();
+    all.dedup();
+    all.join("+")
+}
+
+fn katakana(text: &str) -> String {
+    text.chars()
+        .map(|c| if ('\u{3041}'..='\u{3096}').contains(&c) { char::from_u32(c as u32 + 0x60).unwrap() } else { c })
+        .collect()
+}
+
+/// Half-width kana, as old machines send them.
+fn half_width(text: &str) -> String {
+    const FULL: &str = "ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
+    let full: Vec<char> = FULL.chars().collect();
+    let half = |c: char| full.iter().position(|f| *f == c).and_then(|i| char::from_u32(0xFF66 + i as u32));
+    katakana(text)
+        .chars()
+        .map(|c| match half(c) {
+            Some(h) => h.to_string(),
+            // A voiced one: its plain kana and a mark.
+            None => [(1, 'ﾞ'), (2, 'ﾟ')]
+                .into_iter()
+                .find_map(|(step, mark)| {
+                    let plain = char::from_u32(c as u32 - step)?;
+                    let voiced = "ガギグゲゴザジズゼゾダヂヅデドバビブベボパピプペポ".contains(c);
+                    let right = (mark == 'ﾟ') == "パピプペポ".contains(c);
+                    (voiced && right).then(|| half(plain).map(|h| format!("{h}{mark}"))).flatten()
+                })
+                .unwrap_or_else(|| c.to_string()),
+        })
+        .collect()
+}
+
+fn full_width(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_graphic() { char::from_u32(c as u32 + 0xFEE0).unwrap() } else { c }).collect()
+}
+
+#[test]
+fn half_width_kana_are_made_right() {
+    assert_eq!(half_width("ぎふけんかにし"), "ｷﾞﾌｹﾝｶﾆｼ");
+    assert_eq!(half_width("べっぷし"), "ﾍﾞｯﾌﾟｼ");
+    assert_eq!(full_width("058-265"), "０５８－２６５");
+}
+
+/// Cases made from a table.
+#[derive(Default)]
+struct Walk {
+    wrong: Vec<String>,
+    count: usize,
+}
+
+impl Walk {
+    fn is(&mut self, text: &str, expect: &str) {
+        self.mail(&Mail { fresh: text, ..Mail::default() }, text, expect);
+    }
+
+    fn mail(&mut self, mail: &Mail, shown: &str, expect: &str) {
+        self.count += 1;
+        let got = place(mail);
+        if got != expect {
+            self.wrong.push(format!("expected {expect}, got {got}: {shown}"));
+        }
+    }
+
+    fn end(self, at_least: usize) {
+        assert!(self.count >= at_least, "only {} cases", self.count);
+        let shown = &self.wrong[..self.wrong.len().min(60)];
+        assert!(self.wrong.is_empty(), "{} of {} wrong\n{}", self.wrong.len(), self.count, shown.join("\n"));
+    }
+}
+
+#[test]
+fn every_prefecture_in_every_spelling() {
+    let mut walk = Walk::default();
+    for row in table("prefecture_aliases") {
+        let (alias, code, kind) = (&row[0], &row[1], &row[2]);
+        match kind {
+            "ja_full" | "ja_short" => {
+                walk.is(&format!("事業所は{alias}です。"), code);
+                walk.is(&format!("{alias}の窓口を教えてください。"), code);
+                walk.is(&format!("{alias}で働いている社員がいます。"), code);
+                let spaced: Vec<String> = alias.chars().map(String::from).collect();
+                walk.is(&format!("所在地：{}", spaced.join("　")), code);
+            }
+            "kana_full" => {
+                walk.is(&format!("所在地は、{alias} です。"), code);
+                walk.is(&format!("{}の会社です。", katakana(alias)), code);
+                walk.is(&format!("{} ﾉ ｶｲｼｬﾃﾞｽ", half_width(alias)), code);
+                for (kana, kanji) in [("けん", "県"), ("ふ", "府")] {
+                    if let Some(stem) = alias.strip_suffix(kana) {
+                        walk.is(&format!("うちは{stem}{kanji}の会社です。"), code);
+                        walk.is(&format!("{}{kanji}の会社です。", katakana(stem)), code);
+                    }
+                }
+            }
+            "kana_short" => {
+                let form = format!("都道府県：{alias}\n内容：よろしくお願いします");
+                walk.mail(&Mail { fresh: &form, form: true, ..Mail::default() }, &form, code);
+                let form = format!("【都道府県】{}", half_width(alias));
+                walk.mail(&Mail { fresh: &form, form: true, ..Mail::default() }, &form, code);
+            }
+            _ => {
+                walk.is(&format!("Our company is in {alias}."), code);
+                walk.is(&format!("Address: {alias}, Japan"), code);
+                walk.is(&format!("Address: {}", alias.to_uppercase()), code);
+                if !alias.contains([' ', '-']) {
+                    walk.is(&format!("Which desk covers {alias} Prefecture?"), code);
+                    walk.is(&format!("We work in {alias}-ken."), code);
+                }
+            }
+        }
+    }
+    walk.end(900);
+}
+
+/// A row of the municipalities, with what the test asks of it.
+struct Municipality {
+    code: String,
+    kind: String,
+    county: String,
+    city: String,
+    name: String,
+    kana: String,
+    romaji: String,
+    others: Vec<String>,
+    variants: Vec<String>,
+    solo: bool,
+}
+
+fn municipalities() -> Vec<Municipality> {
+    let list = |cell: &str| cell.split(';').filter(|v| !v.is_empty()).map(str::to_owned).collect();
+    table("municipalities")
+        .into_iter()
+        .map(|r| Municipality {
+            code: r[2].to_owned(),
+            kind: r[3].to_owned(),
+            county: r[4].to_owned(),
+            city: r[5].to_owned(),
+            name: r[6].to_owned(),
+            kana: r[7].to_owned(),
+            romaji: r[8].to_owned(),
+            others: list(&r[10]),
+            variants: list(&r[11]),
+            solo: &r[13] == "1",
+        })
+        .collect()
+}
+
+/// Kanji name, kana and romaji of the prefectures by code.
+fn prefectures() -> std::collections::HashMap<String, (String, String, String)> {
+    table("prefectures")
+        .into_iter()
+        .map(|r| (r[0].to_owned(), (r[3].to_owned(), r[6].to_owned(), r[8].to_owned())))
+        .collect()
+}
+
+#[test]
+fn every_municipality_in_kanji() {
+    let all = municipalities();
+    assert_eq!(all.len(), 1912);
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for m in &all {
+        let same = |of: &dyn Fn(&Municipality) -> bool| codes(all.iter().filter(|o| of(o)).map(|o| o.code.clone()));
+        let alone = same(&|o| o.name == m.name);
+        assert!(!m.solo || alone == m.code, "{} is not alone", m.name);
+        walk.is(&format!("{}の会社です。", m.name), &alone);
+        walk.is(&format!("弊社は{}にあります。", m.name), &alone);
+        let above = format!("{}{}", m.county, m.city);
+        if !above.is_empty() {
+            let same = same(&|o| o.name == m.name && o.county == m.county && o.city == m.city);
+            walk.is(&format!("{above}{}の会社です。", m.name), &same);
+        }
+        let prefecture = &prefectures[&m.code].0;
+        for name in std::iter::once(&m.name).chain(&m.variants) {
+            walk.is(&format!("事業所の住所は{prefecture}{above}{name}9-9です。"), &m.code);
+            walk.is(&format!("{prefecture}{name}の者です。"), &m.code);
+            let signature = format!("山田太郎\n{prefecture}　{above}　{name}　本町９－９");
+            walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, &m.code);
+        }
+        for variant in &m.variants {
+            walk.is(&format!("{variant}の会社です。"), &alone);
+        }
+    }
+    walk.end(10_900);
+}
+
+#[test]
+fn every_municipality_in_kana() {
+    let all = municipalities();
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for m in &all {
+        let (_, prefecture, _) = &prefectures[&m.code];
+        let alone = codes(all.iter().filter(|o| o.kana == m.kana).map(|o| o.code.clone()));
+        walk.is(&format!("{}の会社です。", katakana(&m.kana)), &alone);
+        walk.is(&format!("{}{}の会社です。", katakana(prefecture), katakana(&m.kana)), &m.code);
+        walk.is(&format!("{prefecture} {}の会社です。", m.kana), &m.code);
+        walk.is(&format!("{} {} ﾉ ﾔﾏﾀﾞﾃﾞｽ", half_width(prefecture), half_width(&m.kana)), &m.code);
+        let form = format!("【住所】{prefecture}{}９－９", m.kana);
+        walk.mail(&Mail { fresh: &form, form: true, ..Mail::default() }, &form, &m.code);
+        let (suffix, _) = m.name.char_indices().next_back().unwrap();
+        let spoken =
+            ["し", "く", "ちょう", "まち", "むら", "そん"].iter().find_map(|s| m.kana.strip_suffix(s)).unwrap();
+        let mixed = format!("{}{spoken}{}の会社です。", prefectures[&m.code].0, &m.name[suffix..]);
+        walk.is(&mixed, &m.code);
+    }
+    walk.end(10_900);
+}
+
+#[test]
+fn every_municipality_in_romaji() {
+    let all = municipalities();
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for m in &all {
+        let (_, _, prefecture) = &prefectures[&m.code];
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        for romaji in std::iter::once(&m.romaji).chain(&m.others) {
+            let romaji = capital(romaji);
+            let (suffix, english) = match m.kind.as_str() {
+                "city" | "designated_city" => ("-shi", " City"),
+                "ward" | "special_ward" => ("-ku", " Ward"),
+                "town" => (if m.kana.ends_with("まち") { "-machi" } else { "-cho" }, " Town"),
+                _ => (if m.kana.ends_with("むら") { "-mura" } else { "-son" }, " Village"),
+            };
+            walk.is(&format!("Our office is in {romaji}{suffix}, {prefecture}."), &m.code);
+            walk.is(&format!("We are located in {romaji}{english}, {prefecture} Prefecture."), &m.code);
+            walk.is(&format!("Address: 9-9 Honmachi, {romaji}{suffix}, {prefecture}, Japan"), &m.code);
+            let signature = format!("Ann Example\n9-9 Honmachi, {romaji}{suffix}\n{prefecture}, Japan");
+            walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, &m.code);
+        }
+    }
+    walk.end(8_000);
+}
+
+#[test]
+fn every_name_that_several_places_share() {
+    let all = municipalities();
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for row in table("ambiguous_names") {
+        let (name, expect) = (&row[0], &row[4]);
+        walk.is(&format!("{name}の会社です。"), expect);
+        walk.is(&format!("弊社は{name}にあります。"), expect);
+        for code in expect.split('+') {
+            let prefecture = &prefectures[code].0;
+            walk.is(&format!("{prefecture}{name}の会社です。"), code);
+            walk.is(&format!("{name}の会社です。{prefecture}です。"), code);
+            let mail = Mail {
+                fresh: &format!("{name}の会社です。"),
+                signature: &format!("山田\n{prefecture}"),
+                ..Mail::default()
+            };
+            walk.mail(&mail, &format!("{name} | {prefecture}"), code);
+            if let Some(ward) = all.iter().find(|m| m.code == code && m.name == *name && !m.city.is_empty()) {
+                walk.is(&format!("{}の{name}です。", ward.city), code);
+                walk.is(&format!("{}{name}の会社です。", ward.city), code);
+            }
+        }
+    }
+    walk.end(500);
+}
+
+#[test]
+fn every_postal_prefix_as_people_write_it() {
+    let mut walk = Walk::default();
+    for row in table("postal") {
+        let (prefix, expect) = (&row[0], &row[1]);
+        for fill in ["0000000", "4141414", "9999999"] {
+            let code = &format!("{prefix}{fill}")[..7];
+            let steps: Vec<i32> =
+                code.bytes().zip(code.bytes().skip(1)).map(|(a, b)| i32::from(b) - i32::from(a)).collect();
+            if steps.iter().all(|s| *s == steps[0] && s.abs() <= 1) {
+                continue;
+            }
+            let (left, right) = code.split_at(3);
+            walk.is(&format!("〒{left}-{right}"), expect);
+            walk.is(&format!("〒 {}", full_width(&format!("{left}-{right}"))), expect);
+            walk.is(&format!("郵便番号は{left}ー{right}です。"), expect);
+            walk.is(&format!("〒{code}"), expect);
+            for dash in ["−", "‐", "―", "–", "－"].into_iter().filter(|_| fill == "4141414") {
+                let signature = format!("山田商店\n〒{left}{dash}{right}");
+                walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, expect);
+            }
+            walk.is(&format!("Our postal code is {left}-{right}."), expect);
+        }
+    }
+    walk.end(20_000);
+}
+
+#[test]
+fn every_area_code_as_people_write_it() {
+    let rows = table("area_codes");
+    let mut walk = Walk::default();
+    for row in &rows {
+        let prefix = &row[0];
+        let mobile = matches!(&row[1], "mobile" | "ip" | "personal" | "pager_m2m");
+        let length = if mobile || prefix == "0800" { 11 } else { 10 };
+        for fill in ["2310460795", "9020468137"] {
+            let number = &format!("{prefix}{fill}")[..length];
+            // The longest prefix wins.
+            let row = rows.iter().filter(|r| number.starts_with(&r[0])).max_by_key(|r| r[0].len()).unwrap();
+            let expect = if row[2].is_empty() { "none" } else { &row[2] };
+            let area = prefix.len().clamp(2, 5);
+            let (area, rest) = number.split_at(area);
+            let (exchange, line) = rest.split_at(rest.len() - 4);
+            walk.is(&format!("電話は{area}-{exchange}-{line}です。"), expect);
+            walk.is(&format!("TEL：{}", full_width(&format!("{area}-{exchange}-{line}"))), expect);
+            walk.is(&format!("Tel {area}({exchange}){line}"), expect);
+            walk.is(&format!("({area}) {exchange}-{line}"), expect);
+            walk.is(&format!("連絡先 {area}ー{exchange}ー{line}"), expect);
+            walk.is(&format!("TEL {number}"), expect);
+            walk.is(&format!("Phone: {area} {exchange} {line}"), expect);
+            walk.is(&format!("{area}.{exchange}.{line}"), expect);
+            walk.is(&format!("Call +81-{}-{exchange}-{line}.", &area[1..]), expect);
+            walk.is(&format!("+81 (0){} {exchange} {line}", &area[1..]), expect);
+            let signature = format!("山田商店\nT {area}-{exchange}-{line}");
+            walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, expect);
+        }
+    }
+    walk.end(7_000);
+}
+
+#[test]
+fn every_domain_of_the_table() {
+    let mut walk = Walk::default();
+    for row in table("domains") {
+        let (suffix, expect) = (&row[0], &row[1]);
+        for from in [
+            format!("soumu@{suffix}"),
+            format!("a.b@mail.{suffix}"),
+            format!("総務課 <SOUMU@{}>", suffix.to_uppercase()),
+        ] {
+            let mail = Mail { fresh: "窓口を教えてください。", from: &from, ..Mail::default() };
+            walk.mail(&mail, &from, expect);
+        }
+        // The suffix counts on label borders only, and other people's never.
+        let glued = format!("a@x{suffix}.example.com");
+        walk.mail(&Mail { from: &glued, ..Mail::default() }, &glued, "none");
+    }
+    walk.end(7_000);
 }

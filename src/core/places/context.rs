@@ -71,6 +71,8 @@ pub(super) struct Unit {
     pub(super) contrast: bool,
     /// The sender sits there (大阪支店の山田です).
     pub(super) sits: bool,
+    /// Somebody lives there: not where the work is done for.
+    pub(super) home: bool,
     pub(super) mentions: Vec<Mention>,
 }
 
@@ -106,15 +108,18 @@ pub(super) fn units(
             labelled: false,
             contrast: false,
             sits: false,
+            home: false,
             mentions: vec![mention],
         });
     }
-    units.retain(|unit| match unit.mentions.as_slice() {
-        [one] => one.cue >= one.risk,
-        _ => true,
-    });
+    // A name that may be a person's is no place, but in the text it may tell
+    // which of several places is meant.
+    let doubtful = |unit: &Unit| matches!(unit.mentions.as_slice(), [one] if one.cue < one.risk);
+    let names =
+        |unit: &Unit| unit.set.len() == 1 && reader.zone == Zone::Fresh && unit.mentions.iter().all(|m| m.risk < 3);
+    units.retain(|unit| !doubtful(unit) || names(unit));
     for unit in &mut units {
-        unit.strength = strength(unit);
+        unit.strength = if doubtful(unit) { Strength::Narrows } else { strength(unit) };
         unit.chief = unit.mentions.iter().fold(unit.set, |set, m| match m.chief & set {
             chief if chief.is_empty() || m.set.len() == 1 => set,
             chief => chief,
@@ -139,14 +144,30 @@ fn share_cues(reader: &Reader, mentions: &mut [Mention]) {
             to += 1;
         }
         let run = &mut mentions[from..to];
-        let most = run.iter().map(|m| m.cue).max().unwrap_or(0);
-        if most >= 2 {
+        let mut most = run.iter().map(|m| m.cue).max().unwrap_or(0);
+        if most < 2 && corroborates(reader, run) {
+            most = 2;
+        }
+        if most >= 2 || most == 1 && run.iter().all(|m| m.latin) {
             for mention in run {
                 mention.cue = mention.cue.max(most);
             }
         }
         from = to;
     }
+}
+
+/// 福山と三次なら: two doubtful towns of one prefecture vouch for each other.
+fn corroborates(reader: &Reader, run: &[Mention]) -> bool {
+    let [first, .., last] = run else { return false };
+    let town = |m: &Mention| matches!(m.kind, Kind::Name(level) if rank(level) <= rank(Level::City)) && !m.latin;
+    let name = |m: &Mention| &reader.text[m.range.clone()];
+    let rest = &reader.text[last.range.end..];
+    run.iter().all(|m| town(m) && m.set.len() == 1 && m.set == first.set)
+        && name(first) != name(last)
+        && ["なら", "だと", "で", "に", "の", "から", "どちら", "へ", "まで", "方面", "間"]
+            .iter()
+            .any(|p| rest.starts_with(p))
 }
 
 fn between<'a>(reader: &Reader<'a>, left: &Range<usize>, right: &Range<usize>) -> &'a str {
@@ -214,6 +235,11 @@ fn join(reader: &Reader, unit: &Unit, next: &Mention) -> Join {
                     matches!(between, ", " | " " | " (" | ",\n" | " in " | " of " | "," | " - " | "\n" | ", in ");
                 let linked = comma && rank(a) != rank(b) && (between != " " || last.full || next.full || down);
                 return if linked && meets { Join::Link } else { Join::Apart };
+            }
+            // 千葉県さくら市 is 佐倉市 in kana, not the one that is written so.
+            let kana = reader.text[next.range.start..].starts_with(super::mention::is_hiragana);
+            if kana && between.is_empty() && !gap && !meets && a == Level::Prefecture && last.full {
+                return Join::Drop;
             }
             if between.is_empty() && !gap && b == Level::Town && last.full && rank(a) <= rank(Level::City) {
                 return Join::Drop;
@@ -358,6 +384,7 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     let wants = has(Cue::Want);
     let over = has(Cue::PastDone) || (has(Cue::PastTime) && !has(Cue::Apply));
     unit.sits = sits(tail) || works_there(reader, unit, &clause);
+    unit.home = is_home(text, start, end, &clause);
     let hold = [
         "開い",
         "開催し",
@@ -407,6 +434,13 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, roo
     if let Some(noun) = [" in", " at", " near", " from"].iter().find_map(|p| before.strip_suffix(p)) {
         let singular = noun.strip_suffix('s').unwrap_or(noun).len();
         if left(Cue::Stranger, noun.len()) || left(Cue::Stranger, singular) {
+            return true;
+        }
+    }
+    let of_our = [" office of our ", " branch of our ", " office of my ", " branch of my "];
+    if let Some(rest) = of_our.iter().find_map(|p| text[end..].strip_prefix(p)) {
+        let at = text.len() - rest.len();
+        if reader.cues_in(at..at + 1).any(|c| c.cue == Cue::Stranger) {
             return true;
         }
     }
@@ -647,6 +681,36 @@ pub(super) fn sits(tail: &str) -> bool {
     let rest = &tail[of..];
     ["と申", "といいます", "と言います"].iter().any(|s| rest.contains(s))
         || (rest.chars().count() <= 14 && ["です", "でございます"].iter().any(|s| rest.ends_with(s)))
+}
+
+/// Somebody's home: 自宅は川口市, 埼玉に住んでいます, "we live in Nara".
+fn is_home(text: &str, start: usize, end: usize, clause: &Range<usize>) -> bool {
+    let before = &text[clause.start..start];
+    let before = before.rsplit(['、', ',']).next().unwrap_or(before);
+    let after = floor(&text[end..clause.end], 45);
+    let after = after.split(['、', ',']).next().unwrap_or(after);
+    [
+        "自宅は",
+        "自宅が",
+        "住まいは",
+        "住所は自宅",
+        "家は",
+        "自宅:",
+        " live ",
+        " lives ",
+        "living in",
+        "live in",
+        "lives in",
+        "home is in",
+        "commute from",
+        "commutes from",
+        "resident of",
+    ]
+    .iter()
+    .any(|w| before.contains(w))
+        || ["に住", "在住", "の自宅", "に自宅", "に居住", "から通勤", "から通って", "の実家"]
+            .iter()
+            .any(|w| after.contains(w))
 }
 
 /// 宮崎工場で総務をしています, "I work at the Okayama branch".

@@ -372,9 +372,9 @@ fn rows(text: &str, mut row: impl FnMut(&csv::StringRecord, u32)) {
 
 /// City stems that are also words, firms or the names of other things.
 const WORDY_CITIES: &[&str] = &[
-    "国立", "中間", "行方", "胎内", "日光", "東海", "南国", "日進", "取手", "裾野", "瀬戸", "中央", "大和", "日立",
-    "豊田", "富士", "雲南", "海南", "江南", "湖南", "北上", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日",
-    "北斗", "白山",
+    "国立", "中間", "行方", "胎内", "日光", "東海", "南国", "日進", "取手", "裾野", "中央", "大和", "日立", "豊田",
+    "富士", "雲南", "海南", "江南", "湖南", "北上", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日", "北斗",
+    "白山",
 ];
 
 /// City stems that other prefectures also use for districts and stations, or
@@ -415,6 +415,7 @@ const SHARED_CITIES: &[&str] = &[
     "総社",
     "三次",
     "市原",
+    "瀬戸",
 ];
 
 /// Town and village stems that are also words.
@@ -634,6 +635,8 @@ impl Base {
     }
 
     fn read_municipalities(&mut self) {
+        let mut mixed: Vec<(String, Sense)> = Vec::new();
+        let mut towns: Vec<(String, String, Sense)> = Vec::new();
         rows(Table::Municipalities.text(), |r, line| {
             let Some(set) = PrefectureSet::from_codes(&r[2]) else { return };
             let (kind, county, name, kana) = (&r[3], &r[4], &r[6], &r[7]);
@@ -673,7 +676,7 @@ impl Base {
                     _ => risk,
                 };
                 if risk < NEVER {
-                    let surname = level == Level::City
+                    let surname = matches!(level, Level::City | Level::Ward)
                         && surname > 0
                         && script == Script::Kanji
                         && stem.chars().count() > 1
@@ -699,7 +702,7 @@ impl Base {
             {
                 if let Some(stem) = kana.strip_suffix(spoken).filter(|s| s.chars().count() > 1 && name.ends_with(kanji))
                 {
-                    self.add(&format!("{stem}{kanji}"), Script::Mixed, sense(level, 7, false, 0));
+                    mixed.push((format!("{stem}{kanji}"), sense(level, 7, false, 0)));
                 }
             }
             if level == Level::City && !tagged("word") {
@@ -719,12 +722,30 @@ impl Base {
             }
 
             if county.ends_with('郡') {
+                towns.push((county.to_owned(), name.to_owned(), sense(level, 4, false, 0)));
                 self.add(county, Script::Kanji, sense(Level::County, 4, false, 0));
                 if let Some((stem, _)) = full.split_once("-gun ") {
                     self.add(stem, Script::Latin, sense(Level::County, 9, true, NEVER));
                 }
             }
         });
+        // さくら市 is Sakura in Tochigi, not a way to write 佐倉市.
+        for (written, sense) in mixed {
+            let official = self.index.get(&written).is_some_and(|i| self.names[*i].1.script != Script::Mixed);
+            if !official {
+                self.add(&written, Script::Mixed, sense);
+            }
+        }
+        // Hidaka-gun and Hidaka-cho are each in two prefectures, together in one.
+        let set = |base: &Base, name: &str| {
+            let senses = base.index.get(fold(name).as_str()).map(|i| &base.names[*i].1.senses);
+            senses.into_iter().flatten().fold(PrefectureSet::EMPTY, |set, s| set | s.set)
+        };
+        for (county, name, sense) in towns {
+            if (set(self, &county) & set(self, &name)).len() > 1 {
+                self.add(&format!("{county}{name}"), Script::Kanji, sense);
+            }
+        }
     }
 
     fn read_regions(&mut self) {
@@ -836,8 +857,8 @@ fn stem_risk(stem: &str, level: Level, surname: u32, tagged: &dyn Fn(&str) -> bo
         Level::City => by_surname,
         Level::SpecialWard if one || tagged("word") => NEVER,
         Level::SpecialWard => by_surname,
-        Level::Ward if one || tagged("word") || tagged("name_dup") || tagged("stem_dup") || surname > 0 => NEVER,
-        Level::Ward => 1,
+        Level::Ward if one || tagged("word") || tagged("name_dup") || tagged("stem_dup") || tagged("has_pref") => NEVER,
+        Level::Ward => by_surname.max(if surname > 0 { 2 } else { 1 }),
         Level::Town if one || tagged("word") => NEVER,
         Level::Town if EVERYDAY_TOWNS.contains(&stem) => NEVER,
         Level::Town if WORDY_TOWNS.contains(&stem) => 3,
@@ -858,7 +879,7 @@ fn romaji_risk(stem: &str, level: Level, surname: u32, great: bool, tagged: &dyn
         Level::City => by_surname.max(by_length),
         Level::SpecialWard => by_surname.max(by_length).max(if tagged("word") { 2 } else { 1 }),
         Level::Town => 2.max(by_surname),
-        Level::Ward if tagged("name_dup") || tagged("stem_dup") || tagged("romaji_dup") || surname > 0 => NEVER,
+        Level::Ward if tagged("name_dup") || tagged("stem_dup") || tagged("romaji_dup") || tagged("has_pref") => NEVER,
         Level::Ward => 2,
         _ => NEVER,
     }

@@ -63,6 +63,7 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
         }
     }
     wanted.apply(&mut text);
+    homes_after_work(&mut text);
 
     let mut decision = Decision::new();
     let of = |contexts: &'static [Context]| move |f: &&Found| contexts.contains(&f.unit.context);
@@ -88,6 +89,22 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
     }
     decision.narrow(text.iter().chain(&signature));
     decision.conclude(gazetteer)
+}
+
+/// Beside a place of work the place where somebody lives is only a hint:
+/// the office's association answers for both.
+fn homes_after_work(text: &mut [Found]) {
+    let work = |f: &Found| {
+        matches!(f.unit.context, Context::Need | Context::Field | Context::Located)
+            && !f.unit.home
+            && f.unit.strength > Strength::Narrows
+    };
+    if !text.iter().any(work) {
+        return;
+    }
+    for unit in text.iter_mut().map(|f| &mut f.unit).filter(|u| u.home && u.context != Context::Need) {
+        unit.context = Context::Choice;
+    }
 }
 
 /// A unit and how the sender wrote its mentions.

@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
         let mut ends: Vec<usize> = Vec::new();
         for name in names.iter().filter(|n| n.name.script == Script::Kana) {
             // Two kana may be part of any word.
-            if self.text[name.range.clone()].chars().nth(2).is_some() {
+            if self.text[name.range.clone()].chars().nth(2).is_some() || name.name.senses.iter().any(|s| !s.bare) {
                 starts.push(name.range.start);
                 ends.push(name.range.end);
             }
@@ -197,6 +197,19 @@ impl<'a> Reader<'a> {
             })
             .collect();
         names.sort_by_key(|n| (n.range.start, std::cmp::Reverse(n.range.end)));
+        // ならしの会社: 奈良市の, not 習志野.
+        let full = |n: &Picked| n.name.script == Script::Kana && n.name.senses.iter().any(|s| !s.bare);
+        for i in 1..names.len() {
+            let (long, short) = (&names[i - 1], &names[i]);
+            let of = long.name.script == Script::Kana
+                && !full(long)
+                && full(short)
+                && long.range.start == short.range.start
+                && &self.text[short.range.end..long.range.end] == "の";
+            if of {
+                names.swap(i - 1, i);
+            }
+        }
         let mut end = 0;
         names.retain(|n| {
             let keep = n.range.start >= end;
@@ -388,7 +401,7 @@ impl<'a> Reader<'a> {
         // A lone word of a signature is a name more often than a place.
         let cue = if self.zone == Zone::Signature && cue < 2 { 0 } else { cue };
         let mut made = made(cue)?;
-        if self.zone == Zone::Signature {
+        if self.zone == Zone::Signature && (risk > 0 || made.kind != Kind::Name(Level::Prefecture)) {
             made.risk = made.risk.max(2);
         }
         if matches!(left, Left::Gap) && cue == 0 {
@@ -457,7 +470,8 @@ impl<'a> Reader<'a> {
                         None
                     }
                 }
-                _ if risk > 0 => None,
+                // "福島です": a person, unless it tells which of several places.
+                _ if risk > 0 => Some(0),
                 _ => Some(1),
             };
         }
@@ -594,6 +608,11 @@ impl<'a> Reader<'a> {
             made.cue = 3;
             return Some(made);
         }
+        // "Location: Gifu"
+        let label = self.text[..start].trim_end_matches(' ').strip_suffix(':').map(|t| t.trim_end_matches(' ').len());
+        if label.is_some_and(|at| self.cue_ending(at, |c| c == Cue::Label)) {
+            made.cue = 3;
+        }
         // "Kochi, India"
         let rest = &self.text[end..];
         if let Some(country) =
@@ -642,7 +661,6 @@ impl<'a> Reader<'a> {
         let after = owned.map_or(end, |r| self.text.len() - r.len());
         let right = self.latin_right(after, next);
         let left_name = before.as_ref().is_some_and(|b| previous.is_some_and(|p| p.end == b.end));
-        let link = self.latin_link(start, previous);
         match right {
             Right::Glue if !left_name => return None,
             Right::Cue(Cue::Institution | Cue::Away, _) => return None,
@@ -697,6 +715,31 @@ impl<'a> Reader<'a> {
                 | "about"
                 | "just"
         );
+        // "the office is Chiba" is a place, "my name is Chiba" is not.
+        let weaker = weaker
+            && (before_text != "is"
+                || made.risk == 0
+                || self.text[..start].strip_suffix(" is ").is_some_and(|t| {
+                    [
+                        "office",
+                        "company",
+                        "address",
+                        "location",
+                        "site",
+                        "plant",
+                        "factory",
+                        "branch",
+                        "shop",
+                        "prefecture",
+                        "city",
+                        "place",
+                        "workplace",
+                        "base",
+                        "venue",
+                    ]
+                    .iter()
+                    .any(|w| t.ends_with(w))
+                }));
         let from = before_text == "from"
             && [
                 "writing",
@@ -728,7 +771,7 @@ impl<'a> Reader<'a> {
         }
         if preposition || from {
             made.cue = made.cue.max(2);
-        } else if weaker || link {
+        } else if weaker {
             made.cue = made.cue.max(1);
         } else if let Some(before) = &before {
             // "Hiroshi Nagano", "Setouchi Osaka": a name, unless the word
@@ -1167,17 +1210,6 @@ impl<'a> Reader<'a> {
     fn starts_sentence(&self, at: usize) -> bool {
         let before = self.text[..at].trim_end_matches([' ', '"', '(', '\'', '-', '*']);
         before.is_empty() || before.ends_with(['.', '!', '?', ':', '\n', ';', '。'])
-    }
-
-    /// "X and Y", "X, Y": Y shares what stands before X.
-    fn latin_link(&self, start: usize, previous: Option<&Range<usize>>) -> bool {
-        let Some(previous) = previous else { return false };
-        previous.end <= start
-            && start - previous.end <= 16
-            && matches!(
-                self.text[previous.end..start].trim_start_matches("-shi").trim_start_matches("-ku"),
-                " and " | " or " | ", " | ", and " | ", or " | "/" | " / " | " & "
-            )
     }
 
     fn latin_right(&self, after: usize, next: Option<&Range<usize>>) -> Right {

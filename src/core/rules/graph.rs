@@ -24,17 +24,26 @@ pub struct Found {
 
 #[derive(Debug)]
 enum Node {
-    Except { of: NodeId, except: Vec<NodeId> },
-    Any(Vec<NodeId>),
-    All { parts: Vec<Part>, within: u32, ordered: bool },
+    Except {
+        of: NodeId,
+        except: Vec<NodeId>,
+    },
+    /// One of the nodes that set it off.
+    Any,
+    All {
+        parts: Vec<Part>,
+        within: u32,
+        ordered: bool,
+    },
     Search(Search),
 }
 
-/// An expression and the leaves one of which is in any match; none: unknown.
+/// An expression, and lists of leaves of each of which one is in any match,
+/// the rarest first; none: unknown.
 #[derive(Debug)]
 struct Search {
     regex: Box<regex::Regex>,
-    required: Vec<NodeId>,
+    required: Vec<Vec<NodeId>>,
 }
 
 /// What an `all` is made of. An expression runs only once the other parts are
@@ -140,7 +149,7 @@ impl GraphBuilder {
 
     /// A group's node for one language, once its patterns are added.
     pub fn group(&mut self, name: &str, language: Language, members: Vec<NodeId>) {
-        let node = self.compound(Node::Any(members.clone()), members);
+        let node = self.compound(Node::Any, members);
         self.groups.insert((name.to_owned(), language), node);
     }
 
@@ -156,12 +165,12 @@ impl GraphBuilder {
             }
             What::Regex(Expression::Search { regex, required }) => {
                 let search = self.search(regex, required);
-                let triggers = search.required.clone();
+                let triggers = search.triggers();
                 self.compound(Node::Search(search), triggers)
             }
             What::Any(parts) => {
                 let parts = self.list(parts, language)?;
-                self.compound(Node::Any(parts.clone()), parts)
+                self.compound(Node::Any, parts)
             }
             What::All { parts, within, ordered } => self.all(parts, *within, *ordered, language)?,
             What::Group(name) => self.groups.get(&(name.clone(), language)).copied()?,
@@ -177,8 +186,10 @@ impl GraphBuilder {
         patterns.iter().map(|p| self.add(p, language)).collect()
     }
 
-    fn search(&mut self, regex: &regex::Regex, required: &[String]) -> Search {
-        let required = required.iter().map(|l| self.leaf_with(l, Look::Literal)).collect();
+    fn search(&mut self, regex: &regex::Regex, required: &[Vec<String>]) -> Search {
+        let mut leaves =
+            |all: &Vec<String>| -> Vec<NodeId> { all.iter().map(|l| self.leaf_with(l, Look::Literal)).collect() };
+        let required = required.iter().map(&mut leaves).collect();
         Search { regex: Box::new(regex.clone()), required }
     }
 
@@ -191,7 +202,7 @@ impl GraphBuilder {
             let (part, triggers) = match &pattern.what {
                 What::Regex(Expression::Search { regex, required }) if pattern.except.is_empty() => {
                     let search = self.search(regex, required);
-                    let triggers = search.required.clone();
+                    let triggers = search.triggers();
                     (Part::Search(search), triggers)
                 }
                 _ => {
@@ -237,7 +248,6 @@ impl GraphBuilder {
             .into_iter()
             .map(|node| match node {
                 Node::Except { of, except } => Node::Except { of: number(of), except: renumber(except) },
-                Node::Any(parts) => Node::Any(renumber(parts)),
                 Node::All { parts, within, ordered } => {
                     let parts = parts.into_iter().map(|part| match part {
                         Part::Node(node) => Part::Node(number(node)),
@@ -245,7 +255,7 @@ impl GraphBuilder {
                     });
                     Node::All { parts: parts.collect(), within, ordered }
                 }
-                search => search,
+                other => other,
             })
             .collect();
         let mut edges: Vec<(NodeId, NodeId)> = Vec::new();
@@ -301,30 +311,34 @@ impl Graph {
     /// does what is made of them.
     pub fn evaluate(&self, text: &str, hits: &[Hit], kept: &Kept<'_>) -> Vec<Found> {
         let ours = hits.iter().filter(|h| h.owner < self.leaves);
-        let mut found: Vec<Found> =
-            ours.map(|h| Found { node: h.owner, start: h.range.start as u32, end: h.range.end as u32 }).collect();
+        let mut found: Vec<Found> = Vec::with_capacity(hits.len() * 2);
+        found.extend(ours.map(|h| Found { node: h.owner, start: h.range.start as u32, end: h.range.end as u32 }));
         found.sort_unstable_by_key(|f| (f.node, f.start, Reverse(f.end)));
         // Of spellings one in another (`申込`, `申込み`) the longer one stands.
         found.dedup_by(|next, kept| next.node == kept.node && next.end <= kept.end);
         found.retain(|f| self.literals[f.node as usize] || kept((f.start, f.end)));
-        let mut pending: BinaryHeap<Reverse<NodeId>> = self.always.iter().map(|n| Reverse(*n)).collect();
+        // Nodes to look at, and what set each of them off.
+        let mut pending: BinaryHeap<Reverse<(NodeId, NodeId)>> =
+            self.always.iter().map(|node| Reverse((*node, NodeId::MAX))).collect();
         let mut last = None;
         for one in &found {
             if last != Some(one.node) {
-                pending.extend(self.parents(one.node).iter().map(|n| Reverse(*n)));
+                pending.extend(self.parents(one.node).iter().map(|parent| Reverse((*parent, one.node))));
                 last = Some(one.node);
             }
         }
-        let mut done = None;
-        while let Some(Reverse(node)) = pending.pop() {
-            if done == Some(node) {
-                continue;
+        let mut there: Vec<NodeId> = Vec::new();
+        while let Some(Reverse((node, part))) = pending.pop() {
+            there.clear();
+            there.push(part);
+            while let Some(Reverse((_, part))) = pending.peek().copied().filter(|next| next.0.0 == node) {
+                there.push(part);
+                pending.pop();
             }
-            done = Some(node);
             let before = found.len();
-            self.evaluate_node(node, text, kept, &mut found);
+            self.evaluate_node(node, &there, text, kept, &mut found);
             if found.len() > before {
-                pending.extend(self.parents(node).iter().map(|n| Reverse(*n)));
+                pending.extend(self.parents(node).iter().map(|parent| Reverse((*parent, node))));
             }
         }
         found
@@ -336,16 +350,17 @@ impl Graph {
     }
 
     /// Appends where a compound node is found; nodes come in ascending order,
-    /// so `found` stays sorted and all parts are in it.
-    fn evaluate_node(&self, node: NodeId, text: &str, kept: &Kept<'_>, found: &mut Vec<Found>) {
+    /// so `found` stays sorted and all parts are in it. `there` are those of
+    /// the nodes that can set it off that were found.
+    fn evaluate_node(&self, node: NodeId, there: &[NodeId], text: &str, kept: &Kept<'_>, found: &mut Vec<Found>) {
         let mut places: Vec<(u32, u32)> = Vec::new();
         match &self.nodes[(node - self.leaves) as usize] {
             Node::Except { of: node, except } => {
                 let phrases = Covered::new(found, except);
                 places.extend(of(found, *node).iter().map(|f| (f.start, f.end)).filter(|p| !phrases.touches(*p)));
             }
-            Node::Any(parts) => {
-                for part in parts {
+            Node::Any => {
+                for part in there {
                     places.extend(of(found, *part).iter().map(|f| (f.start, f.end)));
                 }
                 places.sort_unstable();
@@ -360,7 +375,10 @@ impl Graph {
                     places.dedup();
                 }
             }
-            Node::Search(search) => places.extend(search.places(text).filter(|p| kept(*p))),
+            Node::Search(search) if search.is_possible(found) => {
+                places.extend(search.places(text).filter(|p| kept(*p)))
+            }
+            Node::Search(_) => {}
         }
         found.extend(places.into_iter().map(|(start, end)| Found { node, start, end }));
     }
@@ -372,7 +390,7 @@ fn part_places<'a>(parts: &[Part], text: &str, kept: &Kept<'_>, found: &'a [Foun
     let there = |node: &NodeId| !of(found, *node).is_empty();
     let possible = parts.iter().all(|part| match part {
         Part::Node(node) => there(node),
-        Part::Search(search) => search.required.is_empty() || search.required.iter().any(there),
+        Part::Search(search) => search.is_possible(found),
     });
     if !possible {
         return None;
@@ -395,6 +413,16 @@ fn part_places<'a>(parts: &[Part], text: &str, kept: &Kept<'_>, found: &'a [Foun
 }
 
 impl Search {
+    /// The leaves that set it off.
+    fn triggers(&self) -> Vec<NodeId> {
+        self.required.first().cloned().unwrap_or_default()
+    }
+
+    /// Whether a leaf of each list was found.
+    fn is_possible(&self, found: &[Found]) -> bool {
+        self.required.iter().all(|list| list.iter().any(|leaf| !of(found, *leaf).is_empty()))
+    }
+
     fn places<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (u32, u32)> + 't {
         let matches = self.regex.find_iter(text).filter(|m| !m.is_empty());
         matches.take(PLACES_MAX).map(|m| (m.start() as u32, m.end() as u32))
@@ -403,9 +431,11 @@ impl Search {
 
 /// The places of one node.
 pub fn of(found: &[Found], node: NodeId) -> &[Found] {
-    let from = found.partition_point(|f| f.node < node);
-    let to = from + found[from..].partition_point(|f| f.node == node);
-    &found[from..to]
+    let found = &found[found.partition_point(|f| f.node < node)..];
+    // Most nodes are found once or twice.
+    let few = found.iter().take(4).take_while(|f| f.node == node).count();
+    let count = if few < 4 { few } else { found.partition_point(|f| f.node == node) };
+    &found[..count]
 }
 
 /// What some phrases cover of a text, as separate ranges in order.

@@ -59,6 +59,8 @@ pub struct Rules {
     negation: Negation,
     /// Sorted by node.
     entries: Vec<Entry>,
+    /// For each node where its entries begin, and one past the last node.
+    entries_of: Vec<u32>,
     keywords: Vec<Keyword>,
 }
 
@@ -319,7 +321,8 @@ fn compile(
         forward: t.forward,
     });
     let vetoes = common.vetoes.iter().map(|v| Veto { reason: v.reason, applies: v.applies });
-    Rules { topics: topics.collect(), vetoes: vetoes.collect(), graph, negation, entries, keywords }
+    let entries_of = (0..=graph.len()).map(|n| entries.partition_point(|e| (e.node as usize) < n) as u32).collect();
+    Rules { topics: topics.collect(), vetoes: vetoes.collect(), graph, negation, entries, entries_of, keywords }
 }
 
 impl Compiler<'_> {
@@ -486,6 +489,12 @@ pub fn classify(rules: &Rules, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)]) -> 
 }
 
 impl Rules {
+    /// The entries of a node.
+    fn entries_of(&self, node: NodeId) -> &[Entry] {
+        let (from, to) = (self.entries_of[node as usize], self.entries_of[node as usize + 1]);
+        &self.entries[from as usize..to as usize]
+    }
+
     fn collect_matches(&self, passage: &Passage, hits: &[Hit], matches: &mut Vec<Match>) {
         let text = passage.folded.as_str();
         let found = self.graph.evaluate(text, hits, &|_| true);
@@ -514,12 +523,10 @@ impl Rules {
         matches: &mut Vec<Match>,
     ) {
         for places in found.chunk_by(|a, b| a.node == b.node) {
-            let node = places[0].node;
-            let from = self.entries.partition_point(|e| e.node < node);
-            let count = self.entries[from..].partition_point(|e| e.node == node);
-            for place in places.iter().take(if count == 0 { 0 } else { PLACES_MAX }) {
+            let entries = self.entries_of(places[0].node);
+            for place in places.iter().take(if entries.is_empty() { 0 } else { PLACES_MAX }) {
                 let negator = negated(place);
-                matches.extend(self.entries[from..from + count].iter().map(|entry| Match {
+                matches.extend(entries.iter().map(|entry| Match {
                     target: entry.target,
                     fresh: passage.zone == Zone::Fresh,
                     start: place.start,
