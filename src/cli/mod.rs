@@ -2,6 +2,7 @@
 //! is no, 2 could not run.
 
 pub mod check;
+pub mod codes;
 pub mod demo;
 pub mod explain;
 pub mod labels;
