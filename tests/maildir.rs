@@ -144,7 +144,7 @@ async fn a_file_of_the_same_name_is_another_message() {
 }
 
 #[tokio::test]
-async fn a_dropped_in_file_is_there_within_a_second_and_whole() {
+async fn a_dropped_in_file_is_there_soon_and_whole() {
     let maildir = Box::new();
     let mut source = maildir.source(FirstRun::New);
     source.open().await.unwrap();
@@ -161,13 +161,13 @@ async fn a_dropped_in_file_is_there_within_a_second_and_whole() {
     let batch = fetch_until(&mut *source, 1).await;
     assert_eq!(batch[0].raw, b"line\r\n".repeat(10));
     let written = writer.await.unwrap();
-    assert!(written.elapsed() < Duration::from_secs(1), "{:?}", written.elapsed());
+    assert!(written.elapsed() < Duration::from_secs(5), "{:?}", written.elapsed());
     // As a delivering server does it.
     fs::write(maildir.path().join("tmp/x"), b"renamed").unwrap();
     let began = Instant::now();
     fs::rename(maildir.path().join("tmp/x"), maildir.path().join("new/x")).unwrap();
     assert_eq!(fetch_until(&mut *source, 1).await[0].raw, b"renamed");
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

@@ -107,6 +107,10 @@ fn place(mail: &Mail) -> String {
     said(&located_by(&SHIPPED, mail).place)
 }
 
+fn fresh(text: &str) -> String {
+    place(&Mail { fresh: text, ..Mail::default() })
+}
+
 #[test]
 fn every_trap_is_decided_right() {
     let mut reader = csv::Reader::from_path("tests/data/traps.csv").unwrap();
@@ -132,4 +136,1395 @@ fn every_trap_is_decided_right() {
     }
     assert_eq!(count, 90);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Fresh text alone, Japanese.
+const JAPANESE: &[(&str, &str)] = &[
+    // municipalities, with and without suffix
+    ("松江市で和菓子店をしています。", "32"),
+    ("帯広で農機具の販売をしております。", "01"),
+    ("酒田の運送会社です。", "06"),
+    ("下呂で旅館を営んでおります。", "21"),
+    ("弊社は新居浜にある機械メーカーです。", "38"),
+    ("米子から連絡しています。", "31"),
+    ("小樽在住の者です。", "01"),
+    ("私どもは飯田市内の精密加工会社です。", "20"),
+    ("鯖江のめがね工場です。", "18"),
+    ("都城市の畜産会社です。", "45"),
+    ("佐世保市の造船所で総務をしております。", "42"),
+    ("燕の金物問屋です。在宅勤務について教えてください。", "15"),
+    ("呉の鉄工所です。", "34"),
+    ("柏のデザイン会社です。", "12"),
+    ("津市の印刷会社です。", "24"),
+    ("つくば市の研究所です。", "08"),
+    ("いわきで測量の仕事をしています。", "07"),
+    ("さいたま市大宮区の税理士事務所です。", "11"),
+    ("ひたちなか市の部品工場です。", "08"),
+    ("うるま市の食品会社です。", "47"),
+    ("にかほ市役所の商工課です。", "05"),
+    ("むつ市の水産加工会社です。", "02"),
+    ("三郷市の倉庫会社です。", "11"),
+    ("市川市の学習塾です。", "12"),
+    ("北広島市の店舗です。", "01"),
+    ("日立市の町工場です。", "08"),
+    ("鹿嶋市の会社です。", "08"),
+    ("鹿島市の会社です。", "41"),
+    // prefectures
+    ("鳥取県の事業者です。", "31"),
+    ("富山の薬品会社です。", "16"),
+    ("愛媛にある会社です。", "38"),
+    ("埼玉県内に二つの店があります。", "11"),
+    ("沖縄で観光業をしています。", "47"),
+    ("山口県の窓口を教えてください。", "35"),
+    ("山口の窓口の電話番号を知りたいです。", "35"),
+    ("北海道で牧場を経営しています。", "01"),
+    ("勤務地は大分です。", "44"),
+    ("都道府県：高知", "39"),
+    ("三重の工場で在宅勤務を始めたいです。", "24"),
+    ("千葉県から問い合わせています。", "12"),
+    ("都内の会社です。", "13"),
+    // full addresses
+    ("事業所は長野県松本市です。", "20"),
+    ("所在地は秋田県大館市字中町です。", "05"),
+    ("住所：福井県坂井市三国町", "18"),
+    ("宮城県大崎市古川の会社です。", "04"),
+    ("東京都八王子市の事務所です。", "13"),
+    ("名古屋市緑区の会社です。", "23"),
+    ("相模原市緑区の会社です。", "14"),
+    ("横浜市泉区の会社です。", "14"),
+    ("神戸市中央区の貿易会社です。", "28"),
+    ("福岡市中央区の広告代理店です。", "40"),
+    ("新潟市中央区の飲食店です。", "15"),
+    ("大阪市北区の設計事務所です。", "27"),
+    ("熊本市南区の建設会社です。", "43"),
+    ("堺市美原区の工場です。", "27"),
+    ("大島郡龍郷町の会社です。", "46"),
+    ("大島郡周防大島町の会社です。", "35"),
+    ("安芸郡海田町の会社です。", "34"),
+    ("安芸郡芸西村の農家です。", "39"),
+    ("海部郡海陽町の漁協です。", "36"),
+    ("海部郡蟹江町の会社です。", "23"),
+    ("日高郡みなべ町の梅農家です。", "30"),
+    ("〒690-0000 の会社です。", "32"),
+    // variants of writing
+    ("廣島県の会社です。", "34"),
+    ("横濱市の会社です。", "14"),
+    ("鶴ケ島市の会社です。", "11"),
+    ("龍ヶ崎市の会社です。", "08"),
+    ("茅ケ崎市の会社です。", "14"),
+    ("塩釜市の水産会社です。", "04"),
+    ("四条畷市の会社です。", "27"),
+    ("フクオカ県の会社です。", "40"),
+    ("ナゴヤの会社です。", "23"),
+    ("ｻｯﾎﾟﾛｼの会社です。", "01"),
+    ("おおさかふの会社です。", "27"),
+    ("ひろしまけんの会社です。", "34"),
+    // ambiguous names
+    ("伊達市の農園です。", "01+07"),
+    ("美郷町の会社です。", "05+32+45"),
+    ("東北の伊達市の農園です。", "07"),
+    ("四国の松前町の漁協です。", "38"),
+    ("中央区の会社です。熊本市です。", "43"),
+    ("府中市の会社です。最寄り駅は京王線で、東京の西のほうです。", "13"),
+    ("備後の府中市で家具を作っています。", "34"),
+    ("日野町の会社です。滋賀です。", "25"),
+    ("川崎の部品工場です。", "14"),
+    ("高山市の旅館です。", "21"),
+    // regions in one prefecture
+    ("道東で酪農をしています。", "01"),
+    ("能登で民宿を営んでいます。", "17"),
+    ("備後地方の縫製工場です。", "34"),
+    ("淡路島で玉ねぎを作っています。", "28"),
+    ("奄美大島の黒糖工場です。", "46"),
+    ("湘南でカフェを経営しています。", "14"),
+    ("軽井沢の別荘管理会社です。", "20"),
+    ("播磨の皮革工場です。", "28"),
+    ("信州の味噌蔵で働いています。", "20"),
+    ("石垣島のホテルです。", "47"),
+    // regions of several
+    ("九州の会社です。", "none"),
+    ("関西に本社があります。", "none"),
+    ("北陸で窓口はありますか。", "none"),
+    ("首都圏以外でも使えますか。", "none"),
+    // the need against the head office
+    ("本社は大阪ですが、相談したいのは島根の営業所です。", "32"),
+    ("本社は東京ですが、鳥取の支店で在宅勤務を始めたいと考えています。", "31"),
+    ("東京に本社があり、青森の工場でテレワークの導入を検討しています。", "02"),
+    ("本店所在地は京都市ですが、今回の対象は滋賀県の事業所です。", "25"),
+    ("親会社は愛知にありますが、私どもは岐阜の工場です。", "21"),
+    ("登記上の本店は東京都港区ですが、実際の事業所は山梨県甲府市です。", "19"),
+    ("長崎支店の者です。本社は福岡です。どちらに相談すべきでしょうか。", "42"),
+    ("仙台営業所の佐藤と申します。本社は東京都千代田区です。", "04"),
+    ("本社は東京、工場は新潟にあります。工場の事務員の在宅勤務について教えてください。", "15"),
+    ("本社は広島市にあります。", "34"),
+    ("東京本社と大阪支店があります。", "13+27"),
+    ("本社は名古屋市です。本社の総務で在宅勤務を始めたいので窓口を教えてください。支店は津市にあります。", "23"),
+    // several, no need stated
+    ("宮城と岩手に店があります。", "03+04"),
+    ("東京、大阪、福岡に拠点があります。", "13+27+40"),
+    ("群馬県と栃木県の2工場です。", "09+10"),
+    // moved, travelled, others'
+    ("東京から長野県に移転しました。", "20"),
+    ("昨年、大阪から徳島に引っ越してきて、小さな会社を始めました。", "36"),
+    ("私は熊本出身で、今は札幌市の会社に勤めています。", "01"),
+    ("来週は福岡に出張です。", "none"),
+    ("取引先の名古屋の会社は導入済みだそうです。", "none"),
+    ("東京のような大都市とは違い、当社は高知県の山あいにあります。", "39"),
+    ("東京や大阪と違って、島根では講師が見つかりません。", "32"),
+    ("長野オリンピックの年に創業しました。", "none"),
+    ("大阪万博の仕事をしています。", "none"),
+    ("京都旅行の帰りにポスターを見ました。", "none"),
+    // denied
+    ("東京ではなく、千葉県の窓口を教えてください。", "12"),
+    ("大阪の会社ではありません。奈良県の会社です。", "29"),
+    ("神奈川以外の窓口は使えますか。", "none"),
+    // wrong desk
+    ("ナビダイヤルにかけたら大阪の窓口につながれてしまいました。うちは和歌山市です。", "30"),
+    // seminars
+    ("福岡で説明会を開いていただけませんか。", "40"),
+    ("岡山市でセミナーを開催していただきたいです。", "33"),
+    ("12月の札幌会場のセミナーに申し込みます。", "01"),
+    ("岐阜県の会社です。名古屋会場のセミナーに参加したいです。", "21"),
+    ("先日の名古屋のセミナーに参加しました。当社は三重県桑名市です。", "24"),
+    ("会場は東京と大阪ばかりですね。秋田県では開かないのですか。", "05"),
+    // people
+    ("千葉と申します。在宅勤務について伺います。", "none"),
+    ("担当は宮崎です。", "none"),
+    ("総務部の山口です。", "none"),
+    ("総務部　福島", "none"),
+    ("石川様のご紹介でご連絡しました。", "none"),
+    ("前任の富山さんから引き継ぎました。", "none"),
+    ("長野部長から指示がありました。", "none"),
+    ("弊社の香川が参加します。", "none"),
+    ("小林と松本が参加します。", "none"),
+    ("山田の後任の石川と申します。", "none"),
+    ("代表取締役　奈良　太郎", "none"),
+    ("福井の代理でご連絡しています。担当の福井まで返信ください。", "none"),
+    ("参加者：千葉、宮崎、長野", "none"),
+    ("社長の秋田が在宅勤務に反対しています。", "none"),
+    ("愛知県の会社です。担当は岡山です。", "23"),
+    // companies, products, institutions
+    ("株式会社福島製作所の者です。", "none"),
+    ("有限会社山形商店と申します。", "none"),
+    ("東京商会株式会社と申します。", "none"),
+    ("大阪フーズ株式会社の総務です。", "none"),
+    ("(株)奈良工業です。", "none"),
+    ("京都大学の卒業生を採用しました。", "none"),
+    ("北海道新聞で読みました。", "none"),
+    ("千葉銀行から紹介されました。", "none"),
+    ("讃岐うどんの店をしています。", "none"),
+    ("宇都宮餃子を通販しています。", "none"),
+    ("博多明太子の通信販売です。", "none"),
+    ("山形鋼の加工会社です。", "none"),
+    ("神戸牛の卸売です。", "none"),
+    ("静岡茶を扱っています。", "none"),
+    ("〇〇銀行福岡支店に振り込みました。", "none"),
+    ("みらい商事名古屋支店の者です。", "23"),
+    ("社会福祉法人石巻市社会福祉協議会です。", "04"),
+    ("北海道物産の高松支店です。", "37"),
+    // words
+    ("大分遅くなりました。", "none"),
+    ("大分お待たせしました。", "none"),
+    ("三重にも確認しました。", "none"),
+    ("中間管理職の在宅勤務について", "none"),
+    ("国立の研究機関です。", "none"),
+    ("光の加減で見えません。", "none"),
+    ("行方が分かりません。", "none"),
+    ("一戸建てで仕事をしています。", "none"),
+    ("観光市場の調査をしています。", "none"),
+    ("郵便区分について", "none"),
+    ("関西区間の定期代", "none"),
+    ("二段階右折", "none"),
+    ("最高知能の持ち主", "none"),
+    ("昭和の時代からの規程です。", "none"),
+    ("大和の精神で頑張ります。", "none"),
+    ("安堵しました。", "none"),
+    ("高原の別荘で在宅勤務をしたいです。", "none"),
+    ("平生は出社しています。", "none"),
+    ("東海道線が止まりました。", "none"),
+    ("日光が入る部屋で働いています。", "none"),
+    ("南国育ちの社員がいます。", "none"),
+    ("出水で避難しました。", "none"),
+    ("するならけんとうしたいです。", "none"),
+    ("まちがさがしにくい地図でした。", "none"),
+    ("資料がみえにくいです。", "none"),
+    ("もりまちがえました。", "none"),
+    ("社員がいきいきと働いています。", "none"),
+    ("全国47都道府県にあるのでしょうか。", "none"),
+    // phones and codes in text
+    ("電話番号は0852-22-0000です。", "32"),
+    ("ご連絡は 011-200-0000 まで。", "01"),
+    ("TEL：０５８－２６５－００００", "21"),
+    ("0120-000-123 にかけました。", "none"),
+    ("0800-123-4567 にかけました。", "none"),
+    ("050-1234-5678 にかけました。", "none"),
+    ("070-1234-5678", "none"),
+    ("番号は03-5422-1517で合っていますか。", "none"),
+    ("整理番号 690-0001 の件です。", "none"),
+    ("郵便番号は690-0001です。", "32"),
+    ("電話は06-6400-0000、尼崎市の会社です。", "28"),
+    // by itself, as an answer to our question
+    ("鳥取県です。", "31"),
+    ("鳥取", "31"),
+    ("新潟市です。", "15"),
+    ("大阪です。", "27"),
+    // links and addresses are no text
+    ("https://www.example.jp/nagano/ を見ました。", "none"),
+    ("sapporo@example.com に返信ください。", "none"),
+];
+
+/// Fresh text alone, English and others.
+const ENGLISH: &[(&str, &str)] = &[
+    ("We are a small company in Matsue.", "32"),
+    ("Our office is located in Obihiro, Hokkaido.", "01"),
+    ("I am writing from Kanazawa.", "17"),
+    ("Our factory in Toyota City makes car seats.", "23"),
+    ("We run a guest house in Takayama, Gifu.", "21"),
+    ("Our company is based in Nagasaki.", "42"),
+    ("a Fukui-based textile maker", "18"),
+    ("Which desk covers Tottori Prefecture?", "31"),
+    ("Which contact point serves Saga-ken?", "41"),
+    ("Where is the Shimane contact point?", "32"),
+    ("We have an office in Naha, Okinawa.", "47"),
+    ("We live in Tsukuba.", "08"),
+    ("I work for a hotel in Hakodate.", "01"),
+    ("We are in Chuo-ku, Kobe.", "28"),
+    ("Our shop is in Nishi-ku, Fukuoka City.", "40"),
+    ("Our shop is in Minami Ward, Sapporo.", "01"),
+    ("We are in Minato Ward.", "13+23+27"),
+    ("We are located in Izumi-ku, Sendai.", "04"),
+    ("Our warehouse stands in Aki-gun, Kochi.", "39"),
+    ("We are in Date City, Fukushima.", "07"),
+    ("We are in Ibaraki City, Osaka.", "27"),
+    ("We are in Ibaraki Prefecture.", "08"),
+    ("We are in Fukushima-ku, Osaka.", "27"),
+    ("Our plant is in Hyougo.", "28"),
+    ("We are in Tokio, near Ueno.", "13"),
+    ("Our office is in Oosaka.", "27"),
+    ("Our office is in Ōsaka.", "27"),
+    ("We are in Kōchi Prefecture.", "39"),
+    ("Our office is near Nagoya station.", "23"),
+    ("our branch in Kumamoto needs help with telework", "43"),
+    ("The head office is in Tokyo, but the Nagano branch needs advice.", "20"),
+    ("Head office is in Osaka. This is about our plant in Tottori.", "31"),
+    ("Our headquarters are in Nagoya, whereas I ask for the workplace in Gifu.", "21"),
+    ("We moved from Osaka to Tokushima last spring.", "36"),
+    ("Our firm relocated from Tokyo to Nagano City.", "20"),
+    ("We are not in Tokyo but in Saitama.", "11"),
+    ("Not the Osaka desk, please; we are in Nara.", "29"),
+    ("I was born in Kyoto and run a bakery in Otaru.", "01"),
+    ("Our customers in Tokyo asked about telework.", "none"),
+    ("I keep ending up at the desk in Osaka, although we are in Wakayama.", "30"),
+    ("Please send the schedule for the seminar in Sendai.", "04"),
+    ("Could you hold a briefing in Morioka?", "03"),
+    ("I attended the workshop in Nagoya last month. Our company is in Tsu, Mie.", "24"),
+    ("Offices in Nagano, Niigata and Toyama.", "15+16+20"),
+    ("We have branches in Tokyo and Osaka.", "13+27"),
+    ("Mr. Chiba asked me to write to you.", "none"),
+    ("Ms. Yamaguchi and Mr. Nagano will attend.", "none"),
+    ("Miyazaki-san told me about you.", "none"),
+    ("Please ask Kenji Ishikawa.", "none"),
+    ("Dear Fukushima sama, thank you.", "none"),
+    ("Osaka Trading Co., Ltd. has a question.", "none"),
+    ("I read about it in the Hokkaido Shimbun.", "none"),
+    ("We sell Kobe beef online.", "none"),
+    ("We organise the Tokyo Marathon.", "none"),
+    ("She graduated from Kyoto University.", "none"),
+    ("The Kyoto Protocol is not our subject.", "none"),
+    ("Nara Textiles K.K. would like to ask.", "none"),
+    ("The spice company from Kochi, India.", "none"),
+    ("What is the date of the next seminar?", "none"),
+    ("That mine is closed.", "none"),
+    ("This is a long saga.", "none"),
+    ("He will sue us.", "none"),
+    ("Toyota and Hitachi are our customers.", "none"),
+    ("We come from the USA.", "none"),
+    ("We are somewhere in Kyushu.", "none"),
+    ("Our zip code is 690-0001.", "32"),
+    ("Call us at +81-852-22-0000.", "32"),
+    ("Call us at +81 (0)58 265 0000.", "21"),
+    ("My mobile is +81-90-1234-5679.", "none"),
+    ("Tokyo", "13"),
+    ("we are in sapporo, thanks", "01"),
+    ("We are an NPO in Shiga Kogen.", "20"),
+    ("Our inn is in Karuizawa.", "20"),
+    ("we are on Awaji Island", "28"),
+    // other languages
+    ("我们公司在福冈市。", "40"),
+    ("请问广岛县的咨询窗口电话是多少?", "34"),
+    ("我们在横滨市工作。", "14"),
+    ("삿포로에 있는 회사입니다.", "01"),
+    ("나라에서 정한 규칙입니다.", "none"),
+    ("나라현에 있는 회사입니다.", "29"),
+];
+
+/// The same, as businesses and people far from the capital write.
+const JAPANESE_MORE: &[(&str, &str)] = &[
+    ("鳥取で税理士事務所をしている者です。", "31"),
+    ("今治でタオルを織っております。", "38"),
+    ("高崎のソフト会社に勤めるSEです。", "10"),
+    ("別府温泉の旅館組合です。", "44"),
+    ("松本駅前で薬局を営んでおります。", "20"),
+    ("上越新幹線で通っています。", "none"),
+    ("四日市の港湾運送会社です。", "24"),
+    ("北九州市小倉北区の製鉄関係の会社です。", "40"),
+    ("静岡市清水区の水産加工会社です。", "22"),
+    ("沖縄本島の北部、名護の宿です。", "47"),
+    ("会津若松の漆器店です。", "07"),
+    ("うちの会社は米沢にあるのですが、窓口はどこでしょうか。", "06"),
+    ("大阪の東のほう、八尾で町工場をやってます。", "27"),
+    ("岡山と広島の県境、笠岡です。", "33"),
+    ("京都と言っても舞鶴です。", "26"),
+    ("横浜です。", "14"),
+    ("埼玉、所沢です。", "11"),
+    ("大分県庁の者です。", "44"),
+    ("県北の者です。", "none"),
+    ("信州の山の中です。", "20"),
+    ("瀬戸内海沿いの町で働いています。", "none"),
+    ("日本海側の小さな町です。", "none"),
+    ("浜松の楽器メーカーに勤めています。", "22"),
+    ("東広島の半導体工場です。", "34"),
+    ("西東京市の介護事業所です。", "13"),
+    ("東大阪のねじ屋です。", "27"),
+    ("南相馬の縫製工場です。", "07"),
+    ("一関の製麺所です。", "03"),
+    ("宮古市の水産会社です。", "03"),
+    ("鹿屋の養豚農家です。", "46"),
+    ("明石の海苔問屋です。", "28"),
+    ("伊勢の旅館です。", "24"),
+    ("下関のフグ問屋です。", "35"),
+    ("唐津焼の窯元です。", "none"),
+    ("刈谷の自動車部品会社です。", "23"),
+    ("安城市の自動車部品会社です。", "23"),
+    ("一宮の繊維会社です。", "23"),
+    ("太田で自動車の部品を作っています。", "10"),
+    ("小林市で焼酎を造っています。", "45"),
+    ("金沢では、どこに電話すればいいですか。", "17"),
+    ("長岡の(株)くろがね電設です。", "15"),
+    ("長岡ﾉ㈱黒金電設ﾃﾞｽ。", "15"),
+    ("ﾅｺﾞﾔﾉ会社ﾃﾞｽ。窓口ﾊﾄﾞｺﾃﾞｽｶ。", "23"),
+    ("ﾆｲｶﾞﾀｹﾝｼﾊﾞﾀｼﾉ商店ﾃﾞｽ", "15"),
+    ("福井で総務をしております。", "18"),
+    ("富山でドラッグストアを三店やっています。", "16"),
+    ("熊谷でパートをしています。", "11"),
+    ("三島で病院の事務をしています。", "22"),
+    ("飯田で精密部品の検査をしています。", "20"),
+    ("川口の鋳物工場です。", "11"),
+    ("堺で自転車部品の卸をしています。", "27"),
+    ("大津の会計事務所の職員です。", "25"),
+    ("弊社は高松に本社を置く食品卸です。", "37"),
+    ("佐賀の嬉野温泉で旅館をしています。", "41"),
+    ("愛知の豊田市にある部品会社です。", "23"),
+    ("群馬の太田です。", "10"),
+    ("山口の宇部で化学関係の会社に勤めております。", "35"),
+    ("会社は岩手の北上にあります。", "03"),
+    ("東京の立川で保育園を経営しています。", "13"),
+    ("千葉の柏で学習塾をやっています。", "12"),
+    ("兵庫の三田の工業団地です。", "28"),
+    ("石川の白山市で酒を造っています。", "17"),
+    ("三重の津で印刷屋をしています。", "24"),
+    ("新潟の燕です。", "15"),
+    ("広島の呉で造船の下請をしています。", "34"),
+    ("福岡の大川で家具を作っています。", "40"),
+    ("長崎の五島で民宿をしています。", "42"),
+    ("熊本の八代で畳表を作っています。", "43"),
+    ("鳥取の境港で水産加工をしています。", "31"),
+    ("岐阜の関で刃物を作っています。", "21"),
+    ("神奈川の大和で薬局をしています。", "14"),
+    ("滋賀の草津で介護施設を運営しています。", "25"),
+    ("群馬の草津で旅館をしています。", "10"),
+    ("山梨の北杜市に移住して在宅で働いています。", "19"),
+    ("本社は横浜ですが、相談は沼津工場の件です。", "22"),
+    ("大阪本社の人事です。高松支店に在宅勤務を入れたく、ご相談です。", "37"),
+    ("当社は東京です。札幌の子会社の件でお尋ねします。", "01"),
+    ("支店（金沢市）の従業員が対象です。本社は名古屋です。", "17"),
+    ("本社：大阪市　対象事業所：奈良県生駒市", "29"),
+    ("今回お尋ねするのは、富山の物流センターのことです。本社は東京です。", "16"),
+    ("東京本社ではなく、佐賀の工場の話です。", "41"),
+    ("本社のある東京では導入済みですが、これから青森の営業所でも始めます。", "02"),
+    ("福岡に本社を置く食品会社の、宮崎工場で総務をしています。", "45"),
+    ("本社（東京）からの指示で、岩手工場でも在宅勤務を始めます。", "03"),
+    ("親会社が大阪、当社は和歌山です。", "30"),
+    ("実際に働いているのは島根の事業所の職員です。本社は広島にあります。", "32"),
+    ("本社は静岡市ですが、在宅勤務を認めたいのは愛知県の豊橋営業所の者です。", "23"),
+    ("本社所在地：東京都中央区\n相談したい事業所：北海道帯広市", "01"),
+    ("東京の本社の総務におりますが、困っているのは長崎の支店です。", "42"),
+    ("登記は大阪、実際の仕事場は淡路島です。", "28"),
+    ("仙台会場に申し込みます。", "04"),
+    ("福岡のセミナーに参加できますか。会社は佐賀県です。", "41"),
+    ("大阪と東京の会場のどちらが近いでしょうか。当方三重県伊賀市です。", "24"),
+    ("オンラインなら青森からも参加できますか。", "02"),
+    ("東京開催とのことですが、新潟からオンラインで参加できますか。", "15"),
+    ("盛岡市で開かれる説明会に2名で申し込みます。", "03"),
+    ("来月東京へ出張するので、その際に伺えますか。会社は高知です。", "39"),
+    ("東京の知人から紹介されました。", "none"),
+    ("大阪の業者に見積もりを取りました。", "none"),
+    ("東京の会社からシステムを買いました。", "none"),
+    ("東京の社労士に相談しましたが、はっきりしませんでした。", "none"),
+    ("テレビで愛知の会社の事例を見ました。", "none"),
+    ("神山町のような取り組みをしたいです。", "none"),
+    ("徳島の神山町のような取り組みをしたいです。", "none"),
+    ("東京オリンピックの時は在宅でした。", "none"),
+    ("大阪・関西万博の時期だけ在宅にしたいです。", "none"),
+    ("以前は東京で勤めていましたが、いまは香川の会社です。", "37"),
+    ("3年前に東京から軽井沢に移住しました。", "20"),
+    ("前職は福岡でした。", "none"),
+    ("妻の実家が秋田で、そこから在宅勤務できますか。", "none"),
+    ("東京の窓口ではなく地元の茨城の窓口を知りたいです。", "08"),
+    ("石川県の石川です。", "17"),
+    ("千葉の千葉です。", "12"),
+    ("富山太郎と申します。", "none"),
+    ("担当：総務課　高山", "none"),
+    ("当社の大津が参加いたします。", "none"),
+    ("弊社の香川の工場の件です。", "37"),
+    ("東京電力の工事をしている会社です。", "none"),
+    ("大阪ガスの代理店です。", "none"),
+    ("横浜ゴムの製品を扱っています。", "none"),
+    ("株式会社 長野ベアリングです。", "none"),
+    ("長野ベアリング株式会社と申します。", "none"),
+    ("いわき信用組合から案内をもらいました。", "none"),
+    ("ホテル東京の従業員です。", "none"),
+    ("山形屋の包装紙です。", "none"),
+    ("京都市場に出荷しています。", "none"),
+    ("札幌ラーメンの店を旭川でやっています。", "01"),
+    ("みどりの窓口で切符を買いました。", "none"),
+    ("みよしと申します。", "none"),
+    ("さくらが咲くころに始めたいです。", "none"),
+    ("経験豊富な講師をお願いします。", "none"),
+    ("最上階の部屋で働いています。", "none"),
+    ("三種類の手当があります。", "none"),
+    ("スーパーの本部で働いています。", "none"),
+    ("本部から指示がありました。", "none"),
+    ("東洋医学の治療院です。", "none"),
+    ("大口の取引先があります。", "none"),
+    ("知名度が低いです。", "none"),
+    ("北上して移動しています。", "none"),
+    ("三光オフィス家具の者です。", "none"),
+    ("大洲の会社です。", "38"),
+    ("総社で弁当の会社をしとります。", "33"),
+    ("横手での開催はいつですか。", "05"),
+    ("うちは片田舎で、郡上の山奥です。", "21"),
+    ("天草の養殖業者です。", "43"),
+    ("こちらは離島の対馬です。", "42"),
+    ("屋久島で宿を営んでいます。", "46"),
+    ("阿蘇のふもとで牧場をやっています。", "43"),
+    ("小豆島で醤油を造っています。", "37"),
+    ("隠岐の島町の漁協です。", "32"),
+    ("利尻の昆布漁師です。", "01"),
+    ("八丈島で民宿をしています。", "13"),
+    ("佐渡でトキ米を作っています。", "15"),
+    ("五箇山の近く、南砺市です。", "16"),
+    ("白川郷の民宿です。", "21"),
+    ("岡山市北区の設計事務所です。", "33"),
+    ("新潟市秋葉区の花屋です。", "15"),
+    ("浜松市中央区の会社です。", "22"),
+    ("札幌市手稲区の薬局です。", "01"),
+    ("京都市左京区の出版社です。", "26"),
+    ("大阪市天王寺区の塾です。", "27"),
+    ("福岡市博多区の商社です。", "40"),
+    ("博多の商社です。", "40"),
+    ("梅田の会社です。", "27"),
+    ("渋谷のIT企業です。", "13"),
+    ("新宿で派遣会社をしています。", "13"),
+    ("横浜のみなとみらいにある会社です。", "14"),
+    ("北区の会社です。東京です。", "13"),
+    ("緑区の会社です。名古屋です。", "23"),
+    ("府中の会社です。広島県です。", "34"),
+    ("府中で酒を造っています。福山の近くです。", "34"),
+    ("池田町の農家です。十勝です。", "01"),
+    ("池田町の農家です。長野県です。", "20"),
+    ("川西町の会社です。", "06+29"),
+    ("川西市の会社です。", "28"),
+    ("美浜町の民宿です。", "18+23+30"),
+    ("松島町の宿です。", "04"),
+    ("朝日町の会社です。", "06+16+24"),
+    ("宮城の松島で宿をしています。", "04"),
+    ("上野原市の会社です。", "19"),
+    ("川上村の農家です。", "20+29"),
+    ("川上村のレタス農家です。長野県です。", "20"),
+    ("大阪府池田市の会社です。", "27"),
+    ("奈良県三郷町の会社です。", "29"),
+    ("千葉市美浜区の会社です。", "12"),
+    ("和歌山県美浜町の会社です。", "30"),
+    ("愛媛県松前町の会社です。", "38"),
+    ("北海道松前町の会社です。", "01"),
+    ("高知県香美市の会社です。", "39"),
+    ("兵庫県香美町の民宿です。", "28"),
+    ("鹿児島県さつま町の会社です。", "46"),
+    ("岐阜県山県市の会社です。", "21"),
+    ("愛知県みよし市の会社です。", "23"),
+    ("徳島県三好市の宿です。", "36"),
+    ("山県市の会社です。", "21"),
+    ("香川県三豊市の農家です。", "37"),
+    ("三重県いなべ市の工場です。", "24"),
+    ("広島県世羅町の農園です。", "34"),
+    ("鳥取県八頭町の農家です。", "31"),
+    ("新潟県見附市のニット工場です。", "15"),
+    ("沖縄県石垣市のダイビング店です。", "47"),
+    ("事業場は茨城県神栖市です。", "08"),
+    ("当社（福島県郡山市）では来春から在宅勤務を始めます。", "07"),
+    ("静岡→転勤で今は甲府勤務です。", "19"),
+    ("大阪から越してきて今は徳島です。", "36"),
+    ("宮崎県は対象ですか。", "45"),
+    ("長崎でも相談を受けてもらえますか。", "42"),
+    ("香川で対面相談できる所はありますか。", "37"),
+    ("滋賀の社労士会の電話番号を教えてください。", "25"),
+    ("秋田にも窓口はありますか。", "05"),
+    ("山形の方はどこに聞けばいいですか。", "06"),
+    ("島根なんですけど、どこにかければいいですか。", "32"),
+    ("岩手だと窓口はどこになりますか。", "03"),
+    ("愛知県内で一番近い窓口をお願いします。", "23"),
+    ("福島県いわき市から問い合わせております。", "07"),
+    ("宇和島から失礼します。", "38"),
+    ("豊橋より問い合わせいたします。", "23"),
+    ("大阪やけど、どこにかけたらええの。", "27"),
+    ("うちは鳥取じゃけえ、近くに窓口がないんよ。", "31"),
+    ("札幌っす。窓口どこっすか。", "01"),
+    ("青森だば、どさ聞けばいいんだべ。", "02"),
+    ("松江の者ですが、担当の方と話せますか。", "32"),
+    ("諫早で塾をしています。", "42"),
+    ("人吉の温泉旅館です。", "43"),
+    ("射水市内の運送会社の総務です。", "16"),
+    ("大垣の部品商社に勤めています。", "21"),
+    ("館林の物流倉庫の者です。", "10"),
+    ("木更津のホテルで経理をしています。", "12"),
+    ("安曇野の古民家で仕事をする社員がいます。", "20"),
+    ("日南の小さな漁具店です。", "45"),
+    ("大牟田商工会議所の者です。", "40"),
+    ("萩市で説明会を開きたいです。", "35"),
+    ("養父市の牧場です。", "28"),
+    ("倉敷帆布の商品を扱う店です。", "none"),
+    ("鳴門の海産物店です。", "36"),
+    ("北見の農協です。", "01"),
+    ("富士市の製紙工場です。", "22"),
+    ("奄美で説明会を開いていただけませんか。", "46"),
+    ("石巻で開かれるセミナーに申し込みます。", "04"),
+    ("出雲から伺うことはできますか。", "32"),
+    ("厚木の研究所で働く者のことです。本社は東京です。", "14"),
+    ("一関の事業所で、電車が遅れて半日在宅にした場合はどうなりますか。", "03"),
+    ("雪で行けません。福井会場の振替日はありますか。", "18"),
+    ("台風で那覇の事務所が停電しました。在宅の者の休業手当はどうなりますか。", "47"),
+    ("フェリーが欠航で佐渡から出られません。", "15"),
+    ("九州の南のほう、指宿です。", "46"),
+    ("この春に那須塩原へ移りました。", "09"),
+    ("来年、長野へ移転する予定です。", "20"),
+    ("来月から社員を一人、徳島に移住させて在宅で働かせます。会社は東京都新宿区です。", "13"),
+    ("新潟県と山形県の境にある鶴岡の会社です。", "06"),
+    ("本庄のお菓子屋です。", "11"),
+    ("由利本荘市の会社です。", "05"),
+    ("大崎にある会社です。", "04"),
+    ("宮古島でホテルを営んでいます。", "47"),
+    ("伊達で農業をしています。福島です。", "07"),
+    ("田辺の梅農家です。", "30"),
+    ("橿原で歯科医院をしています。", "29"),
+    ("丸亀でうちわを作っています。", "37"),
+    ("鎌倉でカフェをしています。", "14"),
+    ("藤沢の介護施設です。", "14"),
+    ("小田原のかまぼこ店です。", "14"),
+    ("豊岡の鞄屋です。", "28"),
+    ("西宮の洋菓子店です。", "28"),
+    ("彦根の仏壇屋です。", "25"),
+    ("長浜の縫製会社です。", "25"),
+    ("高岡の鋳物工場です。", "16"),
+    ("七尾の旅館です。", "17"),
+    ("甲府の宝石加工会社です。", "19"),
+    ("諏訪の時計部品工場です。", "20"),
+    ("上田の精密機械の会社です。", "20"),
+    ("三条の金物問屋です。", "15"),
+    ("十日町の着物屋です。", "15"),
+    ("桐生の織物工場です。", "10"),
+    ("足利の繊維会社です。", "09"),
+    ("結城の紬屋です。", "08"),
+    ("石岡の酒蔵です。", "08"),
+    ("行田の足袋屋です。", "11"),
+    ("秩父の旅館です。", "11"),
+    ("銚子の缶詰工場です。", "12"),
+    ("八王子の大学の隣の会社です。", "13"),
+    ("町田の学習塾です。", "13"),
+    ("横須賀の造船の下請です。", "14"),
+    ("焼津の水産会社です。", "22"),
+    ("掛川のお茶農家です。", "22"),
+    ("瀬戸の焼き物屋です。", "23"),
+    ("蒲郡の繊維会社です。", "23"),
+    ("松阪の牧場です。", "24"),
+    ("伊賀の組紐屋です。", "24"),
+    ("舞鶴の船具店です。", "26"),
+    ("宇治のお茶屋です。", "26"),
+    ("岸和田の鉄工所です。", "27"),
+    ("泉佐野のタオル工場です。", "27"),
+    ("生駒の茶筅屋です。", "29"),
+    ("橋本のパイル織物工場です。", "30"),
+    ("倉吉の絣の店です。", "31"),
+    ("浜田の水産加工場です。", "32"),
+    ("津山の林業会社です。", "33"),
+    ("尾道の造船会社です。", "34"),
+    ("防府の自動車部品工場です。", "35"),
+    ("阿南のLED部品工場です。", "36"),
+    ("坂出の造船所です。", "37"),
+    ("宇和島の真珠養殖業者です。", "38"),
+    ("四万十の川漁師です。", "39"),
+    ("久留米の靴工場です。", "40"),
+    ("伊万里の焼き物屋です。", "41"),
+    ("島原の手延べそうめん屋です。", "42"),
+    ("水俣の製薬会社です。", "43"),
+    ("中津の自動車工場です。", "44"),
+    ("延岡の化学工場です。", "45"),
+    ("枕崎の鰹節屋です。", "46"),
+    ("名護の泡盛蔵です。", "47"),
+    ("八戸の水産加工会社です。", "02"),
+    ("釜石の製鉄関係の会社です。", "03"),
+    ("気仙沼のふかひれ加工会社です。", "04"),
+    ("能代の木材会社です。", "05"),
+    ("酒田の米問屋です。", "06"),
+    ("喜多方のラーメン屋です。", "07"),
+    ("相馬の漁協です。", "07"),
+    ("弊社の支店は松山にございます。", "38"),
+    ("高知の山間部の小さな会社です。", "39"),
+    ("福岡と申しますが、セミナーは何時からですか。", "none"),
+    ("社員の長野が在宅勤務中に転びました。", "none"),
+    ("弊社社員の宮崎が自宅で転倒しました。", "none"),
+    ("福島の件でご連絡しました。", "none"),
+    ("先ほどお電話した川崎です。", "none"),
+    ("昨日お電話した山形です。よろしくお願いします。", "none"),
+    ("総務の松山でございます。", "none"),
+    ("担当は経理の大津です。", "none"),
+    ("人事部　川口", "none"),
+    ("以上、よろしくお願いいたします。　秋田", "none"),
+    ("千葉商店と申します。会津若松で乾物を扱っています。", "07"),
+    ("福岡フーズの石川です。", "none"),
+    ("北海道銀行で見たチラシの件です。", "none"),
+    ("東京書籍の本を読みました。", "none"),
+    ("東京大学の先生の講演を聞きました。", "none"),
+    ("静岡おでんの店です。", "none"),
+    ("長崎カステラを売っています。", "none"),
+    ("広島風お好み焼きの店です。", "none"),
+    ("宮崎マンゴーを出荷しています。", "none"),
+    ("秋田犬の保存会です。", "none"),
+    ("京都弁の講師をお願いします。", "none"),
+    ("関西弁で失礼します。", "none"),
+    ("大阪弁ですみません。", "none"),
+    ("江戸時代からの商家です。", "none"),
+    ("九谷焼の窯元です。", "none"),
+    ("九谷焼の窯元です。小松市です。", "17"),
+    ("仙台味噌の蔵元です。石巻市にあります。", "04"),
+    ("窓口担当の千葉様にお世話になりました。", "none"),
+    ("金沢区の保育園です。", "14"),
+    ("横浜市金沢区の介護施設の福岡と申します。", "14"),
+    ("川西市と川西町の両方に店があります。", "06+28+29"),
+    ("全国に支店があります。", "none"),
+    ("海外からですが相談できますか。", "none"),
+    ("ハワイで働きたい社員がいます。", "none"),
+    ("県の窓口を教えてください。", "none"),
+    ("市役所の者です。", "none"),
+    ("当県の窓口はどこですか。", "none"),
+    ("東海地方の会社です。", "none"),
+    ("首都圏の会社です。", "none"),
+    ("自宅は埼玉県川口市、会社は東京都北区です。", "13"),
+    ("会社は名古屋市にあり、三重県の桑名市に住んでいます。", "23"),
+    ("奈良に住んでいます。", "29"),
+    ("滋賀から通勤しています。会社は京都市です。", "26"),
+];
+
+/// More in English, Chinese and Korean.
+const ENGLISH_MORE: &[(&str, &str)] = &[
+    ("I run a small guesthouse up in the mountains near Nozawa Onsen.", "20"),
+    ("Our Yokohama office would like to start telework.", "14"),
+    ("Our people in Fukuoka need a contact.", "40"),
+    ("We're a 12-person design studio in Kobe.", "28"),
+    ("This concerns our Sendai plant (HQ in Tokyo).", "04"),
+    ("HQ Tokyo, but the folks who will telework sit in Matsumoto.", "20"),
+    ("My employer's head office is in Osaka; I work at the Okayama branch.", "33"),
+    ("The seminar in Hiroshima on 12 December - can we join from Shimane?", "32"),
+    ("Regards, Yuki Chiba", "none"),
+    ("Kenta Yamagata, Aoba Foods", "none"),
+    ("Hiroshima Precision Ltd has a question.", "none"),
+    ("We are in Mine City, Yamaguchi.", "35"),
+    ("We are a dairy in Tsu City, Mie.", "24"),
+    ("We are a company in Gotemba, at the foot of Mt. Fuji.", "22"),
+    ("We make Kyoto-style lunch boxes.", "none"),
+    ("The webinar starts at 9:00 Tokyo time.", "none"),
+    ("I came across your poster at Tokyo Station.", "none"),
+    ("Our office is right next to Hakata Station.", "40"),
+    ("We flew to Sapporo last week.", "none"),
+    ("I was told to call the Nagano desk. What is the number?", "20"),
+    ("Our dentist's office in Kofu has six employees.", "19"),
+    ("We farm wasabi in Azumino.", "20"),
+    ("The clinic is in Tokushima City.", "36"),
+    ("We're a small NPO up in Asahikawa.", "01"),
+    ("My wife and I run a ryokan in Beppu.", "44"),
+    ("I manage a call centre in Naha.", "47"),
+    ("I teach English in Morioka.", "03"),
+    ("I work remotely from Karuizawa for a company.", "20"),
+    ("We are a winery in Yamanashi Prefecture.", "19"),
+    ("Do you have anyone in Aomori?", "02"),
+    ("Is there a desk in Kagoshima?", "46"),
+    ("Which office handles Wakayama?", "30"),
+    ("Where can companies in Toyama call?", "16"),
+    ("I'm calling from Nagasaki.", "42"),
+    ("Greetings from Kanazawa.", "17"),
+    ("We are a Niigata company with 40 staff.", "15"),
+    ("Our firm, based in Utsunomiya, makes pumps.", "09"),
+    ("Our workshop is just outside Kurashiki.", "33"),
+    ("The branch we opened in Matsuyama last year has nine people.", "38"),
+    ("We closed our Tokyo office and moved everything to Nasushiobara.", "09"),
+    ("We used to be in Yokohama, but now we are in Odawara.", "14"),
+    ("Not Sapporo. We are in Sendai.", "04"),
+    ("Our client in Nagoya uses telework already.", "none"),
+    ("Our lawyer in Tokyo says we need it.", "none"),
+    ("A friend in Osaka recommended you.", "none"),
+    ("I saw a company in Aichi on television.", "none"),
+    ("Tokyo and Osaka have desks; what about Saga?", "41"),
+    ("The main office is in Kobe. Our warehouse in Himeji is what I am writing about.", "28"),
+    ("Our headquarters are in Sapporo, but I am asking about the two people in Hakodate.", "01"),
+    ("Head office: Tokyo. Site concerned: Kitakyushu.", "40"),
+    ("Our company is registered in Tokyo, but everyone works in Kamakura.", "14"),
+    ("We are in Kita-ku, Okayama.", "33"),
+    ("We are in Chuo-ku.", "01+11+12+13+14+15+22+27+28+40+43"),
+    ("We are in Higashi-Osaka.", "27"),
+    ("We are in Kitakyūshū.", "40"),
+    ("We are in Shin-Yokohama.", "14"),
+    ("We are at 3-9-99 Honmachi, Kofu, Yamanashi 400-0031.", "19"),
+    ("Our address is 9-99 Otemachi, Naka-ku, Hiroshima.", "34"),
+    ("Address: Omiya-ku, Saitama-shi.", "11"),
+    ("The address is 99 Sanjo, Nara-shi, Nara-ken.", "29"),
+    ("Our shop is in Hirosaki-shi, Aomori-ken.", "02"),
+    ("We're in Miyazaki, on Kyushu.", "45"),
+    ("We are in Fukushima.", "07"),
+    ("We are located in Ishikawa.", "17"),
+    ("I live in Kagawa.", "37"),
+    ("Our hotel is in Gifu.", "21"),
+    ("Mr. Nagasaki from accounting will join.", "none"),
+    ("Ask Ishikawa in accounting.", "none"),
+    ("Our president, Mr. Fukui, will attend.", "none"),
+    ("Please reply to Yamagata at extension 12.", "none"),
+    ("Yours, Saga", "none"),
+    ("We publish a guide to the Nagano Alps for hikers.", "none"),
+    ("We export Kobe beef and Uji tea.", "none"),
+    ("Our Osaka-based supplier is slow.", "none"),
+    ("The Kyoto Chamber of Commerce and Industry", "26"),
+    ("I am with Tottori City Hall.", "31"),
+    ("This is the Shimane prefectural government.", "32"),
+    ("Our school is in Akita City.", "05"),
+    ("We are in Hiroshima Prefecture, in Fuchu.", "34"),
+    ("We are in Fuchu, Tokyo.", "13"),
+    ("We are in Fuchu.", "13+34"),
+    ("We are in Date, Hokkaido.", "01"),
+    ("We are in Ota City, Gunma.", "10"),
+    ("We are in Oda, Shimane.", "32"),
+    ("We are in Sakai, Fukui.", "18"),
+    ("We are in Sakai.", "08+18+27"),
+    ("We are in Kashima.", "08+41+43"),
+    ("We are in Kashima, Saga.", "41"),
+    ("We are in Kofu.", "19"),
+    ("The plant in Toyohashi wants to try telework. The owner is in Tokyo.", "23"),
+    ("We're in the Tokyo area.", "13"),
+    ("We're from a village in Nagano.", "20"),
+    ("Our studio's in Onomichi.", "34"),
+    ("Our office's at Umeda.", "27"),
+    ("We have nobody in Tokyo; all of us are in Yamagata.", "06"),
+    ("Tokyo, Japan", "13"),
+    ("Sapporo, Hokkaido, Japan", "01"),
+    ("No office in Osaka any more, only Nara.", "29"),
+    ("It is for my father's company in Tsuruoka.", "06"),
+    ("Osaka or Kyoto, which desk is ours? We are in Takatsuki.", "27"),
+    ("We are in Matsue, not Matsuyama.", "32"),
+    ("I read about the seminar in the Asahi Shimbun.", "none"),
+    ("Telework is common in Tokyo.", "none"),
+    ("Unlike firms in Tokyo, we in Tottori have no adviser.", "31"),
+    ("我们在金泽市。", "17"),
+    ("公司位于滨松市。", "22"),
+    ("我在札幌工作。", "01"),
+    ("请告诉我长野县的联系电话。", "20"),
+    ("我們在橫濱市。", "14"),
+    ("오사카에 있습니다.", "27"),
+    ("후쿠오카현에 있는 회사입니다.", "40"),
+    ("Is there a desk around Omiya?", "11"),
+    ("I live in Nerima and could not come to the seminar.", "13"),
+    ("Will there be a session in English in Niseko?", "01"),
+    ("Is there anybody I could talk to in Satsumasendai?", "46"),
+    ("We are a machine shop in Tsubame-Sanjo.", "15"),
+    ("Our workers are in Fujisawa. Head office is in Tokyo.", "14"),
+    ("One of our contract workers in Kurashiki burned her hand.", "33"),
+    ("I work for a Brazilian grocery in Hamamatsu.", "22"),
+    ("Please register two people for Hikone.", "25"),
+    ("Please register me for the Kyoto seminar.", "26"),
+    ("I missed the Hiroshima seminar because of the typhoon. Is there a recording?", "34"),
+    ("After the flood in Hitoyoshi we sent everyone home.", "43"),
+    ("Our office in Naha gets very hot in summer; who pays for air conditioning at home?", "47"),
+    ("I live near Chiba and want the phone number of the desk.", "12"),
+    ("Writing from Sapporo, where snow keeps us home.", "01"),
+    ("Hello from Okinawa!", "47"),
+    ("This is about our site at Toyama.", "16"),
+    ("We have forty people in Utsunomiya and six in Oyama.", "09"),
+    ("Tsukuba-based startup, 15 people.", "08"),
+    ("Matsuyama branch, need help with telework rules.", "38"),
+    ("Hi, Nagoya company here.", "23"),
+    ("We're a family business from Tottori.", "31"),
+    ("Trabalho em Hamamatsu e tenho uma pergunta.", "22"),
+    ("Wir sind eine Firma in Kobe.", "28"),
+    ("Nous sommes une entreprise à Nagoya.", "23"),
+    ("Toi lam viec o Osaka.", "27"),
+    ("I am Nara, a sole proprietor.", "none"),
+    ("My name is Chiba.", "none"),
+    ("This is Yamaguchi speaking.", "none"),
+    ("Our colleague Fukuoka will join online.", "none"),
+    ("Nagano and Okayama from sales will attend.", "none"),
+    ("My boss Mr. Ishikawa is against it.", "none"),
+    ("Tottori Sand Co. is my client.", "none"),
+    ("We use Fujitsu laptops and a Kyocera printer.", "none"),
+    ("I read the Tokyo Shimbun article.", "none"),
+    ("The Kyoto office of our tax firm told us.", "none"),
+    ("On May 4 I called the Navi Dial.", "none"),
+    ("I may date the contract in April.", "none"),
+    ("A gold mine of information.", "none"),
+    ("We sell Sendai miso abroad.", "none"),
+    ("Our parent company is in Leeds.", "none"),
+    ("Head office: Osaka. Need: Takamatsu office.", "37"),
+    ("The company is in Tokyo on paper, but the workplace is in Hakuba.", "20"),
+    ("Kanagawa or Tokyo? Our office is in Machida.", "13"),
+    ("Please don't send me to Tokyo again, I am in Ehime.", "38"),
+    ("As I said, not Tokyo: Shizuoka.", "22"),
+    ("Oita, not Ota.", "44"),
+    ("Our staff live in Nara and Kyoto, the office is in Osaka.", "27"),
+    ("Taro Yamada, 3F Aoba Building, Aoba-ku, Sendai", "04"),
+];
+
+fn check(cases: impl Iterator<Item = (String, String, String)>) {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (shown, got, expect) in cases {
+        count += 1;
+        if got != expect {
+            wrong.push(format!("expected {expect}, got {got}: {shown}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count} wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn japanese_texts() {
+    check(JAPANESE.iter().map(|(text, expect)| ((*text).to_owned(), fresh(text), (*expect).to_owned())));
+}
+
+#[test]
+fn more_japanese_texts() {
+    check(JAPANESE_MORE.iter().map(|(text, expect)| ((*text).to_owned(), fresh(text), (*expect).to_owned())));
+}
+
+#[test]
+fn more_english_and_other_texts() {
+    check(ENGLISH_MORE.iter().map(|(text, expect)| ((*text).to_owned(), fresh(text), (*expect).to_owned())));
+}
+
+#[test]
+fn english_and_other_texts() {
+    check(ENGLISH.iter().map(|(text, expect)| ((*text).to_owned(), fresh(text), (*expect).to_owned())));
+}
+
+#[test]
+fn zones_are_heard_in_order() {
+    let ask = "在宅勤務の手当について教えてください。";
+    let none = Mail::default();
+    let cases = [
+        // text over signature
+        (
+            Mail {
+                fresh: "長野の支店の件で相談します。",
+                signature: "株式会社あおば\n〒100-0004 東京都千代田区大手町9-9",
+                ..none
+            },
+            "20",
+        ),
+        (
+            Mail {
+                fresh: ask, signature: "株式会社あおば\n〒100-0004 東京都千代田区大手町9-9", ..none
+            },
+            "13",
+        ),
+        (
+            Mail {
+                fresh: ask, signature: "株式会社あおば　総務部　千葉\n〒920-0000 石川県金沢市", ..none
+            },
+            "17",
+        ),
+        (Mail { fresh: ask, signature: "丸木建設　山口\nTEL 0857-20-0000", ..none }, "31"),
+        (Mail { fresh: ask, signature: "山口 花子\n携帯 090-1234-5679", ..none }, "none"),
+        (Mail { fresh: ask, signature: "長野\n090-1234-5679", from: "長野 一 <h@example.com>", ..none }, "none"),
+        (Mail { fresh: ask, signature: "Aoba Works K.K.\n1-2-3 Ichibancho, Aoba-ku, Sendai 980-0811", ..none }, "04"),
+        (
+            Mail {
+                fresh: ask,
+                signature: "Taro Nagano\nBlue Sky Inc.\n5F Bandai, Chuo-ku, Niigata 950-0088 Japan",
+                ..none
+            },
+            "15",
+        ),
+        (Mail { fresh: ask, signature: "Kana Osaka\nSales", ..none }, "none"),
+        (Mail { fresh: ask, signature: "P. Smith\nKyoto, Japan", ..none }, "26"),
+        (Mail { fresh: ask, signature: "佐藤\nE-mail: sato@city.imabari.ehime.jp", ..none }, "38"),
+        (Mail { fresh: ask, signature: "佐藤\n500-8076 岐阜市", ..none }, "21"),
+        (Mail { fresh: ask, signature: "佐藤\n〒500-8076", ..none }, "21"),
+        (Mail { fresh: ask, signature: "佐藤\nTEL 671-2121", ..none }, "none"),
+        // several offices
+        (
+            Mail {
+                fresh: ask,
+                signature: "あおば株式会社\n【本社】〒100-0004 東京都千代田区大手町9-9\n【大阪支店】〒530-0001 大阪府大阪市北区梅田9-9",
+                ..none
+            },
+            "13+27",
+        ),
+        (
+            Mail {
+                fresh: ask,
+                signature: "あおば株式会社 大阪支店\n営業一課　田中\n本社 〒100-0004 東京都千代田区大手町9-9\n大阪支店 〒530-0001 大阪府大阪市北区梅田9-9",
+                ..none
+            },
+            "27",
+        ),
+        (
+            Mail {
+                fresh: ask,
+                signature: "あおば株式会社\n田中\n〒730-0011 広島県広島市中区基町9-9\n（本社：〒100-0004 東京都千代田区大手町9-9）",
+                ..none
+            },
+            "34",
+        ),
+        (
+            Mail {
+                fresh: "広島の営業所で在宅勤務を始めたいです。",
+                signature: "【本社】東京都千代田区\n【広島営業所】広島県広島市中区",
+                ..none
+            },
+            "34",
+        ),
+        // what the text leaves open, the signature may narrow
+        (Mail { fresh: "府中市の会社です。", signature: "〒183-0055 府中市府中町", ..none }, "13"),
+        (Mail { fresh: "府中市の会社です。", signature: "TEL 0847-40-0000", ..none }, "34"),
+        (Mail { fresh: "府中市の会社です。", from: "soumu@city.fuchu.hiroshima.jp", ..none }, "34"),
+        (Mail { fresh: "We are in Sakai City.", signature: "TEL 0776-60-0000", ..none }, "18"),
+        // but not what it leaves contradictory
+        (
+            Mail {
+                fresh: "愛知と岐阜に工場があります。", signature: "〒460-0001 名古屋市中区", ..none
+            },
+            "21+23",
+        ),
+        // subject
+        (Mail { subject: "徳島の窓口について", fresh: ask, ..none }, "36"),
+        (Mail { subject: "仙台セミナー申込", fresh: "1名申し込みます。", ..none }, "04"),
+        (
+            Mail {
+                subject: "RE: 東京会場のご案内", fresh: "岐阜県の窓口を教えてください。", ..none
+            },
+            "21",
+        ),
+        (Mail { subject: "RE: 東京会場のご案内", fresh: ask, signature: "〒500-8076 岐阜市", ..none }, "21"),
+        (Mail { subject: "Fwd: 東京会場のご案内", fresh: ask, ..none }, "none"),
+        (Mail { subject: "Not Osaka!", fresh: "We are in Nara.", ..none }, "29"),
+        // domain last
+        (Mail { fresh: ask, from: "info@shop.example.aomori.jp", ..none }, "02"),
+        (Mail { fresh: "高松市の会社です。", from: "info@shop.example.aomori.jp", ..none }, "37"),
+        (Mail { fresh: ask, signature: "TEL 087-800-0000", from: "a@example.tokyo", ..none }, "37"),
+        (Mail { fresh: ask, from: "soumu@pref.okayama.lg.jp", ..none }, "33"),
+        (Mail { fresh: ask, from: "a@tokyo.example.com", ..none }, "none"),
+        // quoted text never
+        (Mail { fresh: ask, quoted: "東京都港区の会社です。", ..none }, "none"),
+        // the sender's own name
+        (
+            Mail {
+                fresh: "益田から一番近い窓口を教えてください。", from: "益田 <m@example.com>", ..none
+            },
+            "none",
+        ),
+        (
+            Mail {
+                fresh: "益田市から一番近い窓口を教えてください。", from: "益田 <m@example.com>", ..none
+            },
+            "32",
+        ),
+        (Mail { fresh: "Best regards, Chiba", from: "Ken Chiba <k@example.com>", ..none }, "none"),
+    ];
+    check(cases.iter().map(|(mail, expect)| {
+        (
+            format!("{} | {} | {} | {}", mail.subject, mail.fresh, mail.signature, mail.from),
+            place(mail),
+            (*expect).to_owned(),
+        )
+    }));
+}
+
+#[test]
+fn form_fields() {
+    let none = Mail { form: true, ..Mail::default() };
+    let cases = [
+        ("【お名前】千葉\n【都道府県】福井\n【お問い合わせ内容】窓口を教えてください", "18"),
+        ("お名前：宮崎 太郎\n会社名：大阪フーズ\n都道府県：なら", "29"),
+        ("Name: Chiba\nPrefecture: Mie\nMessage: hello", "24"),
+        ("Name: Chiba\nCompany: Osaka\nMessage: hello", "none"),
+        ("氏名：石川\n本社所在地：東京都港区\n相談対象の事業所の住所：大分県別府市", "44"),
+        ("【会社名】福島製作所\n【郵便番号】690-0001", "32"),
+        ("【会社名】福島製作所\n【電話番号】0852-22-0000", "32"),
+        ("【住所】東京都府中市\n【内容】新潟の支店で在宅勤務を始めたいので相談したい", "15"),
+        ("【都道府県】選択してください\n【内容】よろしくお願いします", "none"),
+        ("【都道府県】みえ", "24"),
+    ];
+    check(
+        cases
+            .iter()
+            .map(|(text, expect)| ((*text).to_owned(), place(&Mail { fresh: text, ..none }), (*expect).to_owned())),
+    );
+}
+
+// --- the tables, whole ----------------------------------------------------
+
+fn table(file: &str) -> Vec<csv::StringRecord> {
+    csv::Reader::from_path(format!("data/{file}.csv")).unwrap().records().map(Result::unwrap).collect()
+}
+
+fn codes(set: impl IntoIterator<Item = String>) -> String {
+    let mut all: Vec<String> = set.into_iter().collect();
+    all.sort();
+    all.dedup();
+    all.join("+")
+}
+
+fn katakana(text: &str) -> String {
+    text.chars()
+        .map(|c| if ('\u{3041}'..='\u{3096}').contains(&c) { char::from_u32(c as u32 + 0x60).unwrap() } else { c })
+        .collect()
+}
+
+/// Half-width kana, as old machines send them.
+fn half_width(text: &str) -> String {
+    const FULL: &str = "ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン";
+    let full: Vec<char> = FULL.chars().collect();
+    let half = |c: char| full.iter().position(|f| *f == c).and_then(|i| char::from_u32(0xFF66 + i as u32));
+    katakana(text)
+        .chars()
+        .map(|c| match half(c) {
+            Some(h) => h.to_string(),
+            // A voiced one: its plain kana and a mark.
+            None => [(1, 'ﾞ'), (2, 'ﾟ')]
+                .into_iter()
+                .find_map(|(step, mark)| {
+                    let plain = char::from_u32(c as u32 - step)?;
+                    let voiced = "ガギグゲゴザジズゼゾダヂヅデドバビブベボパピプペポ".contains(c);
+                    let right = (mark == 'ﾟ') == "パピプペポ".contains(c);
+                    (voiced && right).then(|| half(plain).map(|h| format!("{h}{mark}"))).flatten()
+                })
+                .unwrap_or_else(|| c.to_string()),
+        })
+        .collect()
+}
+
+fn full_width(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_graphic() { char::from_u32(c as u32 + 0xFEE0).unwrap() } else { c }).collect()
+}
+
+#[test]
+fn half_width_kana_are_made_right() {
+    assert_eq!(half_width("ぎふけんかにし"), "ｷﾞﾌｹﾝｶﾆｼ");
+    assert_eq!(half_width("べっぷし"), "ﾍﾞｯﾌﾟｼ");
+    assert_eq!(full_width("058-265"), "０５８－２６５");
+}
+
+/// Cases made from a table.
+#[derive(Default)]
+struct Walk {
+    wrong: Vec<String>,
+    count: usize,
+}
+
+impl Walk {
+    fn is(&mut self, text: &str, expect: &str) {
+        self.mail(&Mail { fresh: text, ..Mail::default() }, text, expect);
+    }
+
+    fn mail(&mut self, mail: &Mail, shown: &str, expect: &str) {
+        self.count += 1;
+        let got = place(mail);
+        if got != expect {
+            self.wrong.push(format!("expected {expect}, got {got}: {shown}"));
+        }
+    }
+
+    fn end(self, at_least: usize) {
+        assert!(self.count >= at_least, "only {} cases", self.count);
+        let shown = &self.wrong[..self.wrong.len().min(60)];
+        assert!(self.wrong.is_empty(), "{} of {} wrong\n{}", self.wrong.len(), self.count, shown.join("\n"));
+    }
+}
+
+#[test]
+fn every_prefecture_in_every_spelling() {
+    let mut walk = Walk::default();
+    for row in table("prefecture_aliases") {
+        let (alias, code, kind) = (&row[0], &row[1], &row[2]);
+        match kind {
+            "ja_full" | "ja_short" => {
+                walk.is(&format!("事業所は{alias}です。"), code);
+                walk.is(&format!("{alias}の窓口を教えてください。"), code);
+                walk.is(&format!("{alias}で働いている社員がいます。"), code);
+                let spaced: Vec<String> = alias.chars().map(String::from).collect();
+                walk.is(&format!("所在地：{}", spaced.join("　")), code);
+            }
+            "kana_full" => {
+                walk.is(&format!("所在地は、{alias} です。"), code);
+                walk.is(&format!("{}の会社です。", katakana(alias)), code);
+                walk.is(&format!("{} ﾉ ｶｲｼｬﾃﾞｽ", half_width(alias)), code);
+                for (kana, kanji) in [("けん", "県"), ("ふ", "府")] {
+                    if let Some(stem) = alias.strip_suffix(kana) {
+                        walk.is(&format!("うちは{stem}{kanji}の会社です。"), code);
+                        walk.is(&format!("{}{kanji}の会社です。", katakana(stem)), code);
+                    }
+                }
+            }
+            "kana_short" => {
+                let form = format!("都道府県：{alias}\n内容：よろしくお願いします");
+                walk.mail(&Mail { fresh: &form, form: true, ..Mail::default() }, &form, code);
+                let form = format!("【都道府県】{}", half_width(alias));
+                walk.mail(&Mail { fresh: &form, form: true, ..Mail::default() }, &form, code);
+            }
+            _ => {
+                walk.is(&format!("Our company is in {alias}."), code);
+                walk.is(&format!("Address: {alias}, Japan"), code);
+                walk.is(&format!("Address: {}", alias.to_uppercase()), code);
+                if !alias.contains([' ', '-']) {
+                    walk.is(&format!("Which desk covers {alias} Prefecture?"), code);
+                    walk.is(&format!("We work in {alias}-ken."), code);
+                }
+            }
+        }
+    }
+    walk.end(900);
+}
+
+/// A row of the municipalities, with what the test asks of it.
+struct Municipality {
+    code: String,
+    kind: String,
+    county: String,
+    city: String,
+    name: String,
+    kana: String,
+    romaji: String,
+    others: Vec<String>,
+    variants: Vec<String>,
+    solo: bool,
+}
+
+fn municipalities() -> Vec<Municipality> {
+    let list = |cell: &str| cell.split(';').filter(|v| !v.is_empty()).map(str::to_owned).collect();
+    table("municipalities")
+        .into_iter()
+        .map(|r| Municipality {
+            code: r[2].to_owned(),
+            kind: r[3].to_owned(),
+            county: r[4].to_owned(),
+            city: r[5].to_owned(),
+            name: r[6].to_owned(),
+            kana: r[7].to_owned(),
+            romaji: r[8].to_owned(),
+            others: list(&r[10]),
+            variants: list(&r[11]),
+            solo: &r[13] == "1",
+        })
+        .collect()
+}
+
+/// Kanji name, kana and romaji of the prefectures by code.
+fn prefectures() -> std::collections::HashMap<String, (String, String, String)> {
+    table("prefectures")
+        .into_iter()
+        .map(|r| (r[0].to_owned(), (r[3].to_owned(), r[6].to_owned(), r[8].to_owned())))
+        .collect()
+}
+
+#[test]
+fn every_municipality_in_kanji() {
+    let all = municipalities();
+    assert_eq!(all.len(), 1912);
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for m in &all {
+        let same = |of: &dyn Fn(&Municipality) -> bool| codes(all.iter().filter(|o| of(o)).map(|o| o.code.clone()));
+        let alone = same(&|o| o.name == m.name);
+        assert!(!m.solo || alone == m.code, "{} is not alone", m.name);
+        walk.is(&format!("{}の会社です。", m.name), &alone);
+        walk.is(&format!("弊社は{}にあります。", m.name), &alone);
+        let above = format!("{}{}", m.county, m.city);
+        if !above.is_empty() {
+            let same = same(&|o| o.name == m.name && o.county == m.county && o.city == m.city);
+            walk.is(&format!("{above}{}の会社です。", m.name), &same);
+        }
+        let prefecture = &prefectures[&m.code].0;
+        for name in std::iter::once(&m.name).chain(&m.variants) {
+            walk.is(&format!("事業所の住所は{prefecture}{above}{name}9-9です。"), &m.code);
+            walk.is(&format!("{prefecture}{name}の者です。"), &m.code);
+            let signature = format!("山田太郎\n{prefecture}　{above}　{name}　本町９－９");
+            walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, &m.code);
+        }
+        for variant in &m.variants {
+            walk.is(&format!("{variant}の会社です。"), &alone);
+        }
+    }
+    walk.end(10_900);
+}
+
+#[test]
+fn every_municipality_in_kana() {
+    let all = municipalities();
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for m in &all {
+        let (_, prefecture, _) = &prefectures[&m.code];
+        let alone = codes(all.iter().filter(|o| o.kana == m.kana).map(|o| o.code.clone()));
+        walk.is(&format!("{}の会社です。", katakana(&m.kana)), &alone);
+        walk.is(&format!("{}{}の会社です。", katakana(prefecture), katakana(&m.kana)), &m.code);
+        walk.is(&format!("{prefecture} {}の会社です。", m.kana), &m.code);
+        walk.is(&format!("{} {} ﾉ ﾔﾏﾀﾞﾃﾞｽ", half_width(prefecture), half_width(&m.kana)), &m.code);
+        let form = format!("【住所】{prefecture}{}９－９", m.kana);
+        walk.mail(&Mail { fresh: &form, form: true, ..Mail::default() }, &form, &m.code);
+        let (suffix, _) = m.name.char_indices().next_back().unwrap();
+        let spoken =
+            ["し", "く", "ちょう", "まち", "むら", "そん"].iter().find_map(|s| m.kana.strip_suffix(s)).unwrap();
+        let mixed = format!("{}{spoken}{}の会社です。", prefectures[&m.code].0, &m.name[suffix..]);
+        walk.is(&mixed, &m.code);
+    }
+    walk.end(10_900);
+}
+
+#[test]
+fn every_municipality_in_romaji() {
+    let all = municipalities();
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for m in &all {
+        let (_, _, prefecture) = &prefectures[&m.code];
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        for romaji in std::iter::once(&m.romaji).chain(&m.others) {
+            let romaji = capital(romaji);
+            let (suffix, english) = match m.kind.as_str() {
+                "city" | "designated_city" => ("-shi", " City"),
+                "ward" | "special_ward" => ("-ku", " Ward"),
+                "town" => (if m.kana.ends_with("まち") { "-machi" } else { "-cho" }, " Town"),
+                _ => (if m.kana.ends_with("むら") { "-mura" } else { "-son" }, " Village"),
+            };
+            walk.is(&format!("Our office is in {romaji}{suffix}, {prefecture}."), &m.code);
+            walk.is(&format!("We are located in {romaji}{english}, {prefecture} Prefecture."), &m.code);
+            walk.is(&format!("Address: 9-9 Honmachi, {romaji}{suffix}, {prefecture}, Japan"), &m.code);
+            let signature = format!("Ann Example\n9-9 Honmachi, {romaji}{suffix}\n{prefecture}, Japan");
+            walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, &m.code);
+        }
+    }
+    walk.end(8_000);
+}
+
+#[test]
+fn every_name_that_several_places_share() {
+    let all = municipalities();
+    let prefectures = prefectures();
+    let mut walk = Walk::default();
+    for row in table("ambiguous_names") {
+        let (name, expect) = (&row[0], &row[4]);
+        walk.is(&format!("{name}の会社です。"), expect);
+        walk.is(&format!("弊社は{name}にあります。"), expect);
+        for code in expect.split('+') {
+            let prefecture = &prefectures[code].0;
+            walk.is(&format!("{prefecture}{name}の会社です。"), code);
+            walk.is(&format!("{name}の会社です。{prefecture}です。"), code);
+            let mail = Mail {
+                fresh: &format!("{name}の会社です。"),
+                signature: &format!("山田\n{prefecture}"),
+                ..Mail::default()
+            };
+            walk.mail(&mail, &format!("{name} | {prefecture}"), code);
+            if let Some(ward) = all.iter().find(|m| m.code == code && m.name == *name && !m.city.is_empty()) {
+                walk.is(&format!("{}の{name}です。", ward.city), code);
+                walk.is(&format!("{}{name}の会社です。", ward.city), code);
+            }
+        }
+    }
+    walk.end(500);
+}
+
+#[test]
+fn every_postal_prefix_as_people_write_it() {
+    let mut walk = Walk::default();
+    for row in table("postal") {
+        let (prefix, expect) = (&row[0], &row[1]);
+        for fill in ["0000000", "4141414", "9999999"] {
+            let code = &format!("{prefix}{fill}")[..7];
+            let steps: Vec<i32> =
+                code.bytes().zip(code.bytes().skip(1)).map(|(a, b)| i32::from(b) - i32::from(a)).collect();
+            if steps.iter().all(|s| *s == steps[0] && s.abs() <= 1) {
+                continue;
+            }
+            let (left, right) = code.split_at(3);
+            walk.is(&format!("〒{left}-{right}"), expect);
+            walk.is(&format!("〒 {}", full_width(&format!("{left}-{right}"))), expect);
+            walk.is(&format!("郵便番号は{left}ー{right}です。"), expect);
+            walk.is(&format!("〒{code}"), expect);
+            for dash in ["−", "‐", "―", "–", "－"].into_iter().filter(|_| fill == "4141414") {
+                let signature = format!("山田商店\n〒{left}{dash}{right}");
+                walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, expect);
+            }
+            walk.is(&format!("Our postal code is {left}-{right}."), expect);
+        }
+    }
+    walk.end(20_000);
+}
+
+#[test]
+fn every_area_code_as_people_write_it() {
+    let rows = table("area_codes");
+    let mut walk = Walk::default();
+    for row in &rows {
+        let prefix = &row[0];
+        let mobile = matches!(&row[1], "mobile" | "ip" | "personal" | "pager_m2m");
+        let length = if mobile || prefix == "0800" { 11 } else { 10 };
+        for fill in ["2310460795", "9020468137"] {
+            let number = &format!("{prefix}{fill}")[..length];
+            // The longest prefix wins.
+            let row = rows.iter().filter(|r| number.starts_with(&r[0])).max_by_key(|r| r[0].len()).unwrap();
+            let expect = if row[2].is_empty() { "none" } else { &row[2] };
+            let area = prefix.len().clamp(2, 5);
+            let (area, rest) = number.split_at(area);
+            let (exchange, line) = rest.split_at(rest.len() - 4);
+            walk.is(&format!("電話は{area}-{exchange}-{line}です。"), expect);
+            walk.is(&format!("TEL：{}", full_width(&format!("{area}-{exchange}-{line}"))), expect);
+            walk.is(&format!("Tel {area}({exchange}){line}"), expect);
+            walk.is(&format!("({area}) {exchange}-{line}"), expect);
+            walk.is(&format!("連絡先 {area}ー{exchange}ー{line}"), expect);
+            walk.is(&format!("TEL {number}"), expect);
+            walk.is(&format!("Phone: {area} {exchange} {line}"), expect);
+            walk.is(&format!("{area}.{exchange}.{line}"), expect);
+            walk.is(&format!("Call +81-{}-{exchange}-{line}.", &area[1..]), expect);
+            walk.is(&format!("+81 (0){} {exchange} {line}", &area[1..]), expect);
+            let signature = format!("山田商店\nT {area}-{exchange}-{line}");
+            walk.mail(&Mail { signature: &signature, ..Mail::default() }, &signature, expect);
+        }
+    }
+    walk.end(7_000);
+}
+
+#[test]
+fn every_domain_of_the_table() {
+    let mut walk = Walk::default();
+    for row in table("domains") {
+        let (suffix, expect) = (&row[0], &row[1]);
+        for from in [
+            format!("soumu@{suffix}"),
+            format!("a.b@mail.{suffix}"),
+            format!("総務課 <SOUMU@{}>", suffix.to_uppercase()),
+        ] {
+            let mail = Mail { fresh: "窓口を教えてください。", from: &from, ..Mail::default() };
+            walk.mail(&mail, &from, expect);
+        }
+        // The suffix counts on label borders only, and other people's never.
+        let glued = format!("a@x{suffix}.example.com");
+        walk.mail(&Mail { from: &glued, ..Mail::default() }, &glued, "none");
+    }
+    walk.end(7_000);
 }

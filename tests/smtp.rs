@@ -191,18 +191,14 @@ async fn connections_are_bounded_and_closed_when_unused() {
             tokio::spawn(async move { send(&*smtp, &reply()).await })
         })
         .collect();
-    while relay.state().messages.len() < 3 {
-        tokio::task::yield_now().await;
-    }
+    servers::eventually("three mails at the relay", || relay.state().messages.len() == 3).await;
     assert_eq!(relay.state().most, 3);
     gate.add_permits(100);
     for mail in mails {
         assert_eq!(word(&mail.await.unwrap()), "sent");
     }
     assert_eq!(relay.state().most, 3);
-    while relay.state().open > 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    servers::eventually("unused connections to be closed", || relay.state().open == 0).await;
     assert!(relay.state().commands.iter().any(|c| c == "QUIT"));
 }
 
@@ -288,12 +284,14 @@ async fn smtp_sink_that_refuses_or_leaves() {
 async fn mails_in_a_row_are_not_held_back() {
     let sink = Sink::start();
     let smtp = Smtp::new(sink.server());
-    let began = std::time::Instant::now();
-    for _ in 0..200 {
+    let mut quickest = Duration::MAX;
+    for _ in 0..100 {
+        let began = std::time::Instant::now();
         assert_eq!(word(&send(&smtp, &reply()).await), "sent");
+        quickest = quickest.min(began.elapsed());
     }
-    // With Nagle's delay 200 mails would take 8.8 s.
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    // With Nagle's delay each takes 44 ms at least; on a busy machine some take long without it.
+    assert!(quickest < Duration::from_millis(20), "{quickest:?}");
 }
 
 #[tokio::test]

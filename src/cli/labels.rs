@@ -92,156 +92,246 @@ struct PerTopic {
     missed: usize,
 }
 
-/// Decides every labelled message and prints the figures; `Ok(true)` when all
-/// verdicts agree with the labels.
-pub fn score(ruleset: &Ruleset, file: &Path, folder: &Path, out: &mut Output) -> io::Result<Result<bool, LabelError>> {
-    let labels = match read(file) {
-        Ok(labels) => labels,
-        Err(error) => return Ok(Err(error)),
-    };
-    let (mut action, mut precision, mut recall, mut exact) =
-        (Share::default(), Share::default(), Share::default(), Share::default());
-    let (mut place, mut language, mut language3, mut hard) =
-        (Share::default(), Share::default(), Share::default(), Share::default());
-    let (mut place_wrong, mut unplaced, mut out_of_nothing) = (0, 0, 0);
-    let mut topics: BTreeMap<&str, PerTopic> =
-        ruleset.rules.topics.iter().map(|t| (t.name.as_str(), PerTopic::default())).collect();
-    let mut confusion: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let mut wrong = Vec::new();
-    for label in &labels {
-        let raw = match message(folder, label) {
-            Ok(raw) => raw,
+/// A labels file and the folder of its messages.
+#[derive(Debug, Clone, Copy)]
+pub struct Set<'a> {
+    pub file: &'a Path,
+    pub folder: &'a Path,
+}
+
+/// Decides every labelled message and prints the figures of each set, and of
+/// all together where there are several.
+pub fn score(ruleset: &Ruleset, sets: &[Set<'_>], out: &mut Output) -> io::Result<Result<(), LabelError>> {
+    let mut all = Figures::new(ruleset);
+    for set in sets {
+        let labels = match read(set.file) {
+            Ok(labels) => labels,
             Err(error) => return Ok(Err(error)),
         };
-        let inquiry = inquiry::read(&raw);
-        let plan = plan::decide(ruleset, &inquiry, &History::default());
-        let got = verdict(&plan);
+        let mut figures = Figures::new(ruleset);
+        for label in &labels {
+            let raw = match message(set.folder, label) {
+                Ok(raw) => raw,
+                Err(error) => return Ok(Err(error)),
+            };
+            let plan = plan::decide(ruleset, &inquiry::read(&raw), &History::default());
+            figures.count(label, &plan);
+            all.count(label, &plan);
+        }
+        figures.print(&output::one_line(&set.file.display().to_string()), out)?;
+        if !figures.wrong.is_empty() {
+            out.line(&format!("wrong messages ({}):", figures.wrong.len()))?;
+            for line in &figures.wrong {
+                out.line(line)?;
+            }
+        }
+    }
+    if sets.len() > 1 {
+        all.print(&format!("all {} sets", sets.len()), out)?;
+    }
+    Ok(Ok(()))
+}
+
+/// What is counted over a set.
+struct Figures {
+    messages: usize,
+    action: Share,
+    precision: Share,
+    recall: Share,
+    exact: Share,
+    topics: BTreeMap<String, PerTopic>,
+    place: Share,
+    place_wrong: usize,
+    unplaced: usize,
+    out_of_nothing: usize,
+    language: Share,
+    /// Japanese, English, or any other.
+    language3: Share,
+    hard: Share,
+    /// (should be, got), of actions and of topics.
+    actions: BTreeMap<(String, String), usize>,
+    kinds: BTreeMap<(String, String), usize>,
+    wrong: Vec<String>,
+}
+
+/// Rows and columns of the table of topics beside the topics themselves.
+const SEVERAL: &str = "several";
+const NONE: &str = "none";
+
+impl Figures {
+    fn new(ruleset: &Ruleset) -> Figures {
+        Figures {
+            messages: 0,
+            action: Share::default(),
+            precision: Share::default(),
+            recall: Share::default(),
+            exact: Share::default(),
+            topics: ruleset.rules.topics.iter().map(|t| (t.name.clone(), PerTopic::default())).collect(),
+            place: Share::default(),
+            place_wrong: 0,
+            unplaced: 0,
+            out_of_nothing: 0,
+            language: Share::default(),
+            language3: Share::default(),
+            hard: Share::default(),
+            actions: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+            wrong: Vec::new(),
+        }
+    }
+
+    fn count(&mut self, label: &Label, plan: &Plan) {
         let mut problems = Vec::new();
+        self.messages += 1;
         let action_right = plan.action.word() == label.action;
-        action.count(action_right);
-        *confusion.entry((label.action.as_str(), plan.action.word())).or_default() += 1;
+        let topics_right = self.count_topics(label, plan, &mut problems);
+        if label.action != "ignore" {
+            self.count_place(label, plan, &mut problems);
+            self.count_language(label, plan, &mut problems);
+        }
+        if label.note.starts_with("hard") {
+            self.hard.count(action_right && (plan.action != Action::Answer || topics_right));
+        }
+        if !problems.is_empty() {
+            let (file, note) = (output::one_line(&label.file), output::one_line(&label.note));
+            self.wrong.push(format!("  {file}: {} ({})\n      {note}", problems.join("; "), plan.reason));
+        }
+    }
+
+    fn count_topics(&mut self, label: &Label, plan: &Plan, problems: &mut Vec<String>) -> bool {
+        let answered = plan.action == Action::Answer;
+        let got: BTreeSet<String> = if answered { plan.topics.iter().cloned().collect() } else { BTreeSet::new() };
+        let action_right = plan.action.word() == label.action;
+        self.action.count(action_right);
+        *self.actions.entry((label.action.clone(), plan.action.word().to_owned())).or_default() += 1;
+        *self.kinds.entry((kind(&label.topics), kind(&got))).or_default() += 1;
         if !action_right {
             problems.push(format!("action {}, should be {}", plan.action.word(), label.action));
         }
         let should = label.action == "answer";
-        let topics_right = got.topics == label.topics;
-        if plan.action == Action::Answer {
-            precision.count(should && topics_right);
+        let topics_right = got == label.topics;
+        if answered {
+            self.precision.count(should && topics_right);
         }
         if should {
-            recall.count(plan.action == Action::Answer && topics_right);
-            exact.count(topics_right);
-            if plan.action == Action::Answer && !topics_right {
-                problems.push(format!("topics {}, should be {}", joined(&got.topics), joined(&label.topics)));
+            self.recall.count(answered && topics_right);
+            self.exact.count(topics_right);
+            if answered && !topics_right {
+                problems.push(format!("topics {}, should be {}", joined(&got), joined(&label.topics)));
             }
         }
-        for (name, per) in &mut topics {
-            match (label.topics.contains(*name), got.topics.contains(*name)) {
+        for (name, per) in &mut self.topics {
+            match (label.topics.contains(name), got.contains(name)) {
                 (true, true) => per.right += 1,
                 (false, true) => per.wrong += 1,
                 (true, false) => per.missed += 1,
                 (false, false) => {}
             }
         }
-        if label.action != "ignore" {
-            let prefecture = got.prefecture.as_deref();
-            match label.prefecture.as_deref() {
-                Some(right) => {
-                    place.count(prefecture == Some(right));
-                    if prefecture != Some(right) {
-                        place_wrong += usize::from(prefecture.is_some());
-                        problems.push(format!("prefecture {}, should be {right}", prefecture.unwrap_or("none")));
-                    }
-                }
-                None => {
-                    unplaced += 1;
-                    if let Some(prefecture) = prefecture {
-                        out_of_nothing += 1;
-                        problems.push(format!("prefecture {prefecture}, should be none"));
-                    }
-                }
-            }
-            if let Some(right) = label.language.as_deref() {
-                let group = |l: &str| if l == "ja" || l == "en" { l.to_owned() } else { "other".to_owned() };
-                let got = plan.language.unwrap_or("none");
-                language.count(got == right);
-                language3.count(group(got) == group(right));
-                if got != right {
-                    problems.push(format!("language {got}, should be {right}"));
-                }
-            }
-        }
-        if label.note.starts_with("hard") {
-            hard.count(action_right && (plan.action != Action::Answer || topics_right));
-        }
-        if !problems.is_empty() {
-            wrong.push(format!(
-                "  {}: {}\n      label note: {}\n      reason given: {}",
-                output::one_line(&label.file),
-                problems.join("; "),
-                output::one_line(&label.note),
-                plan.reason
-            ));
-        }
+        topics_right
     }
-    out.line(&format!("== {}: {} messages", output::one_line(&file.display().to_string()), labels.len()))?;
-    out.line(&format!("action accuracy              {action}"))?;
-    out.line(&format!(
-        "answer precision             {precision}   (answered with exactly the right topics / answered {})",
-        precision.1
-    ))?;
-    out.line(&format!(
-        "answer recall                {recall}   (answered with exactly the right topics / to be answered {})",
-        recall.1
-    ))?;
-    out.line(&format!("topic exact match            {exact}   (of the {} to be answered)", exact.1))?;
-    out.line("topic               precision recall     f1  support   (topics count only where the action is answer)")?;
-    for (name, per) in &topics {
-        let (p, r) = (Share(per.right, per.right + per.wrong), Share(per.right, per.right + per.missed));
-        let f1 = Share(2 * per.right, 2 * per.right + per.wrong + per.missed);
-        out.line(&format!("  {name:<17}   {p} {r} {f1}  {:>5}", r.1))?;
-    }
-    out.line(&format!(
-        "prefecture accuracy          {place}   (of {} with one; {place_wrong} named a wrong one)",
-        place.1
-    ))?;
-    out.line(&format!("prefecture false positives   {out_of_nothing:>4}     (of {unplaced} without one)"))?;
-    out.line(&format!(
-        "language accuracy            {language}   (ja/en/other only: {})",
-        language3.to_string().trim()
-    ))?;
-    out.line(&format!("hard ones right              {hard}   (action and topics, of {})", hard.1))?;
-    let actions = ["answer", "review", "ignore"];
-    out.line(&format!("confusion      got: {}", actions.map(|a| format!("{a:>8}")).concat()))?;
-    for should in actions {
-        let row = actions.map(|got| format!("{:>8}", confusion.get(&(should, got)).copied().unwrap_or(0))).concat();
-        out.line(&format!("  should be {should:<8}{row}"))?;
-    }
-    if !wrong.is_empty() {
-        out.line(&format!("wrong files ({}):", wrong.len()))?;
-        for line in &wrong {
-            out.line(line)?;
-        }
-    }
-    Ok(Ok(wrong.is_empty()))
-}
 
-struct Verdict {
-    topics: BTreeSet<String>,
-    prefecture: Option<String>,
-}
-
-fn verdict(plan: &Plan) -> Verdict {
-    let answered = plan.action == Action::Answer;
-    Verdict {
-        topics: if answered { plan.topics.iter().cloned().collect() } else { BTreeSet::new() },
-        prefecture: match &plan.place {
+    fn count_place(&mut self, label: &Label, plan: &Plan, problems: &mut Vec<String>) {
+        let got = match &plan.place {
             Place::Known(prefecture) => Some(prefecture.to_string()),
-            _ => None,
-        },
+            Place::Ambiguous(_) | Place::Unstated => None,
+        };
+        match label.prefecture.as_deref() {
+            Some(right) => {
+                self.place.count(got.as_deref() == Some(right));
+                if got.as_deref() != Some(right) {
+                    self.place_wrong += usize::from(got.is_some());
+                    problems.push(format!("prefecture {}, should be {right}", got.as_deref().unwrap_or(NONE)));
+                }
+            }
+            None => {
+                self.unplaced += 1;
+                if let Some(got) = got {
+                    self.out_of_nothing += 1;
+                    problems.push(format!("prefecture {got}, should be {NONE}"));
+                }
+            }
+        }
+    }
+
+    fn count_language(&mut self, label: &Label, plan: &Plan, problems: &mut Vec<String>) {
+        let Some(right) = label.language.as_deref() else { return };
+        let group = |l: &str| if l == "ja" || l == "en" { l.to_owned() } else { "other".to_owned() };
+        let got = plan.language.unwrap_or(NONE);
+        self.language.count(got == right);
+        self.language3.count(group(got) == group(right));
+        if got != right {
+            problems.push(format!("language {got}, should be {right}"));
+        }
+    }
+
+    fn print(&self, called: &str, out: &mut Output) -> io::Result<()> {
+        let Figures { action, precision, recall, exact, place, language, language3, hard, .. } = self;
+        out.line(&format!("== {called}: {} messages", self.messages))?;
+        out.line(&format!("action accuracy              {action}"))?;
+        out.line(&format!(
+            "answer precision             {precision}   (answered with exactly the right topics / answered {})",
+            precision.1
+        ))?;
+        out.line(&format!(
+            "answer recall                {recall}   (answered with exactly the right topics / to be answered {})",
+            recall.1
+        ))?;
+        out.line(&format!("topic exact match            {exact}   (of the {} to be answered)", exact.1))?;
+        out.line(
+            "topic               precision recall     f1  support   (topics count only where the action is answer)",
+        )?;
+        for (name, per) in &self.topics {
+            let (p, r) = (Share(per.right, per.right + per.wrong), Share(per.right, per.right + per.missed));
+            let f1 = Share(2 * per.right, 2 * per.right + per.wrong + per.missed);
+            out.line(&format!("  {name:<17}   {p} {r} {f1}  {:>5}", r.1))?;
+        }
+        out.line(&format!(
+            "prefecture accuracy          {place}   (of {} with one; {} named a wrong one)",
+            place.1, self.place_wrong
+        ))?;
+        out.line(&format!(
+            "prefecture false positives   {:>4}     (of {} without one)",
+            self.out_of_nothing, self.unplaced
+        ))?;
+        out.line(&format!(
+            "language accuracy            {language}   (ja/en/other only: {})",
+            language3.to_string().trim()
+        ))?;
+        out.line(&format!("hard ones right              {hard}   (action and topics, of {})", hard.1))?;
+        let actions = ["answer", "review", "ignore"].map(str::to_owned);
+        table(&self.actions, &actions, out)?;
+        let mut kinds: Vec<String> = self.topics.keys().cloned().collect();
+        kinds.extend([SEVERAL.to_owned(), NONE.to_owned()]);
+        table(&self.kinds, &kinds, out)
+    }
+}
+
+/// A confusion table: a row what should be, a column what was got.
+fn table(counts: &BTreeMap<(String, String), usize>, kinds: &[String], out: &mut Output) -> io::Result<()> {
+    let width = kinds.iter().map(String::len).max().unwrap_or(0);
+    let row = |cells: Vec<String>| {
+        cells.iter().zip(kinds).map(|(cell, kind)| format!("  {cell:>0$}", kind.len().max(6))).collect::<String>()
+    };
+    let head = width + "  should be ".len();
+    out.line(&format!("{:<head$}{}", "confusion     got:", row(kinds.to_vec())))?;
+    for should in kinds {
+        let count = |got: &String| counts.get(&(should.clone(), got.clone())).copied().unwrap_or(0);
+        let cells = kinds.iter().map(|got| count(got).to_string()).collect();
+        out.line(&format!("  should be {should:<width$}{}", row(cells)))?;
+    }
+    Ok(())
+}
+
+/// The row of a set of topics.
+fn kind(topics: &BTreeSet<String>) -> String {
+    match topics.len() {
+        0 => NONE.to_owned(),
+        1 => topics.iter().next().cloned().unwrap_or_default(),
+        _ => SEVERAL.to_owned(),
     }
 }
 
 fn joined(topics: &BTreeSet<String>) -> String {
-    if topics.is_empty() { "-".to_owned() } else { topics.iter().cloned().collect::<Vec<_>>().join("+") }
+    if topics.is_empty() { NONE.to_owned() } else { topics.iter().cloned().collect::<Vec<_>>().join("+") }
 }

@@ -4,6 +4,7 @@
 use super::output::Output;
 use crate::core::address::Address;
 use crate::core::diagnostic::{self, Diagnostic, Severity, SourceFile};
+use crate::core::examples;
 use crate::core::policy::Policy;
 use crate::core::ruleset::{Files, Ruleset};
 use crate::shell::config::{self, Config, Need};
@@ -64,6 +65,59 @@ pub fn load(named: Option<&Path>, out: &mut Output) -> io::Result<Result<Loaded,
             Err(Failed { diagnostics: found, sources })
         }
     })
+}
+
+/// Loads all that `run` needs. The errors of all files at once, those of the
+/// configuration and of failing examples too.
+pub fn for_run(path: &Path) -> Result<(Config, Loaded), Failed> {
+    let source = config::read(path).map_err(|diagnostics| Failed { diagnostics, sources: Vec::new() })?;
+    let (config, mut diagnostics) = Config::parse_all(&source, path, Need::Run);
+    let mut sources = vec![source];
+    let Some(config) = config else { return Err(Failed { diagnostics, sources }) };
+    match ruleset(&config) {
+        Err(failed) => {
+            diagnostics.extend(failed.diagnostics);
+            sources.extend(failed.sources);
+            Err(Failed { diagnostics, sources })
+        }
+        Ok(loaded) => {
+            diagnostics.extend(loaded.warnings);
+            sources.extend(loaded.sources);
+            if has_error(&diagnostics) {
+                return Err(Failed { diagnostics, sources });
+            }
+            Ok((config, Loaded { ruleset: loaded.ruleset, warnings: diagnostics, sources }))
+        }
+    }
+}
+
+/// Builds the rules of a configuration and runs their examples: what the
+/// daemon starts with, and what it reloads.
+pub fn ruleset(config: &Config) -> Result<Loaded, Failed> {
+    let (read, mut diagnostics) = files::read(&config.rules, &config.templates)
+        .map_err(|diagnostics| Failed { diagnostics, sources: Vec::new() })?;
+    let built = Ruleset::build(&read, config.policy());
+    let sources: Vec<SourceFile> = read.rules.into_iter().chain(read.templates).collect();
+    match built {
+        Err(found) => {
+            diagnostics.extend(found);
+            Err(Failed { diagnostics, sources })
+        }
+        Ok((ruleset, warnings)) => {
+            diagnostics.extend(warnings);
+            diagnostics.extend(examples::findings(&examples::run(&ruleset), &sources));
+            if has_error(&diagnostics) {
+                return Err(Failed { diagnostics, sources });
+            }
+            Ok(Loaded { ruleset, warnings: diagnostics, sources })
+        }
+    }
+}
+
+/// Loads the configuration alone, for commands that only look at the ledger.
+pub fn for_ledger(path: &Path) -> Result<Config, Failed> {
+    let source = config::read(path).map_err(|diagnostics| Failed { diagnostics, sources: Vec::new() })?;
+    Config::parse(&source, path, Need::Ledger).map_err(|diagnostics| Failed { diagnostics, sources: vec![source] })
 }
 
 /// Loads, or prints why not and gives `None`.

@@ -2,10 +2,16 @@
 //! is no, 2 could not run.
 
 pub mod check;
+pub mod demo;
 pub mod explain;
 pub mod labels;
+pub mod lang;
 pub mod load;
 pub mod output;
+pub mod queue;
+pub mod reload;
+pub mod run;
+pub mod status;
 pub mod test;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +33,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
+    Run(run::Args),
+    Status(status::Args),
+    Queue(queue::Args),
     Explain(explain::Args),
     Check(check::Args),
     Test(test::Args),
@@ -39,6 +49,10 @@ pub fn main() -> ExitCode {
     let mut out = Output::new();
     let config = cli.config.as_deref();
     let result = match &cli.command {
+        Command::Demo(args) => demo::run(args, &mut out),
+        Command::Run(args) => run::run(config, args, &mut out),
+        Command::Status(args) => status::run(config, args, &mut out),
+        Command::Queue(args) => queue::run(config, args, &mut out),
         Command::Explain(args) => explain::run(config, args, &mut out),
         Command::Check(args) => check::run(config, args, &mut out),
         Command::Test(args) => test::run(config, args, &mut out),

@@ -8,7 +8,8 @@ use super::places::Place;
 use super::plan::{self, History, Plan};
 use super::rules::{Example, Expect};
 use super::ruleset::Ruleset;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// How one example went.
 #[derive(Debug, Clone)]
@@ -135,10 +136,21 @@ pub struct Uncovered {
     pub pattern: String,
 }
 
-/// Keywords of the rule files that neither an example nor one of the `extra`
-/// messages hits, in the order of the files. A hit inside a negation counts:
-/// it shows the keyword at work.
-pub fn coverage(ruleset: &Ruleset, extra: &[Inquiry]) -> Vec<Uncovered> {
+/// How the keywords of one rule file are covered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// Logical name of the file.
+    pub file: Arc<str>,
+    /// All its keywords, groups and negators included.
+    pub keywords: usize,
+    /// Those that nothing hits, in the order of the file.
+    pub uncovered: Vec<Uncovered>,
+}
+
+/// Which keywords of the rule files neither an example nor one of the `extra`
+/// messages hits, file by file. A hit inside a negation counts: it shows the
+/// keyword at work.
+pub fn coverage(ruleset: &Ruleset, extra: &[Inquiry]) -> Vec<Coverage> {
     let mut hit = vec![false; ruleset.rules.keywords().len()];
     let mut mark = |inquiry: &Inquiry| {
         for keyword in ruleset.rules.keywords_in(inquiry, &ruleset.scan(inquiry)) {
@@ -149,11 +161,17 @@ pub fn coverage(ruleset: &Ruleset, extra: &[Inquiry]) -> Vec<Uncovered> {
         mark(&inquiry::read(&message(ruleset, example)));
     }
     extra.iter().for_each(mark);
-    let keywords = ruleset.rules.keywords().iter().zip(hit);
-    let mut uncovered: Vec<Uncovered> = keywords
-        .filter(|(_, hit)| !hit)
-        .map(|(k, _)| Uncovered { source: k.source.clone(), pattern: k.shown.clone() })
-        .collect();
-    uncovered.sort_by(|a, b| a.source.cmp(&b.source));
-    uncovered
+    let mut files: BTreeMap<&Arc<str>, Coverage> = BTreeMap::new();
+    for (keyword, hit) in ruleset.rules.keywords().iter().zip(hit) {
+        let file = &keyword.source.file;
+        let empty = || Coverage { file: file.clone(), keywords: 0, uncovered: Vec::new() };
+        let of_file = files.entry(file).or_insert_with(empty);
+        of_file.keywords += 1;
+        if !hit {
+            of_file.uncovered.push(Uncovered { source: keyword.source.clone(), pattern: keyword.shown.clone() });
+        }
+    }
+    let mut files: Vec<Coverage> = files.into_values().collect();
+    files.iter_mut().for_each(|f| f.uncovered.sort_by(|a, b| a.source.cmp(&b.source)));
+    files
 }

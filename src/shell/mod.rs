@@ -10,3 +10,4 @@ pub mod ledger;
 pub mod net;
 pub mod observe;
 pub mod source;
+pub mod watch;

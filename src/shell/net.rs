@@ -177,7 +177,8 @@ fn tls_error(error: &io::Error, host: &str) -> DialError {
         return DialError::Connect(format!("TLS handshake: {rustls}"));
     };
     DialError::Certificate(match kind {
-        CertificateError::UnknownIssuer => {
+        // A bad signature is what an issuer's namesake leaves: an authority set up anew, or another company's.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "its issuer is not known; set `ca` to a PEM file with the issuer's certificate".to_owned()
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {

@@ -42,6 +42,11 @@ pub fn init(format: LogFormat) {
     }));
     let filter =
         EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).with_env_var(ENV).from_env_lossy();
+    // It says "Database migrated" of every copy in memory.
+    let filter = match "rusqlite_migration=warn".parse() {
+        Ok(quiet) => filter.add_directive(quiet),
+        Err(_) => filter,
+    };
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_span_events(FmtSpan::NONE);
     let lines = match format {
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).with_target(false).boxed(),

@@ -13,7 +13,7 @@ use madoguchi::core::plan::{Action, Forward, History, Plan, Reply, Step};
 use madoguchi::core::reason::Reason;
 use madoguchi::core::screen::Screened;
 use madoguchi::core::template::{Lang, RenderError};
-use madoguchi::shell::daemon::{Clock, Daemon, Decider, Ended, Event, Mode, Settings};
+use madoguchi::shell::daemon::{Clock, Current, Daemon, Decider, Ended, Event, Mode, Settings};
 use madoguchi::shell::delivery::{Delivery, NotSent, Offered, Outcome};
 use madoguchi::shell::ledger::{Ledger, Report};
 use madoguchi::shell::source::{Arrival, Mark, Opened, Origin, Source, SourceError, Watermark};
@@ -109,6 +109,8 @@ pub struct World {
     state: Arc<Mutex<State>>,
     pub news: Arc<Notify>,
     pub stopped: Arc<Notify>,
+    /// Rung when a relay never comes back.
+    pub hanging: Arc<Notify>,
     folder: Arc<tempfile::TempDir>,
 }
 
@@ -123,6 +125,7 @@ impl World {
             state: Arc::new(Mutex::new(state)),
             news: Arc::default(),
             stopped: Arc::default(),
+            hanging: Arc::default(),
             folder: Arc::new(tempfile::tempdir().unwrap()),
         }
     }
@@ -184,7 +187,7 @@ impl World {
         let (events, watched) = mpsc::unbounded_channel();
         let daemon = Daemon {
             settings,
-            decider: Arc::new(Obedient),
+            decider: Current::new(Arc::new(Obedient)),
             source: Box::new(FakeSource { world: self.clone() }),
             delivery: Arc::new(FakeRelay { world: self.clone() }),
             ledger,
@@ -502,7 +505,10 @@ impl Offered for Ready<'_> {
                 Answer::DeferAfter => {
                     Outcome::NotSent(NotSent::Deferred { cause: "452 full".to_owned(), relay_away: false })
                 }
-                Answer::Hang => std::future::pending().await,
+                Answer::Hang => {
+                    self.world.hanging.notify_one();
+                    std::future::pending().await
+                }
                 _ => Outcome::Sent("250 ok".to_owned()),
             }
         })
@@ -511,7 +517,7 @@ impl Offered for Ready<'_> {
 
 /// Waits for an event, in order, dropping others.
 pub async fn until(events: &mut mpsc::UnboundedReceiver<Event>, wanted: impl Fn(&Event) -> bool) -> Event {
-    let patience = Duration::from_secs(20);
+    let patience = Duration::from_secs(60);
     loop {
         let event = tokio::time::timeout(patience, events.recv()).await.expect("in time").expect("daemon alive");
         if wanted(&event) {

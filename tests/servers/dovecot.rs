@@ -1,6 +1,6 @@
 //! A Dovecot of one's own.
 
-use super::{Certificates, free_port, listens, program, run, scratch, uid, until};
+use super::{Certificates, free_port, listens, program, run, scratch, server, started, terminate, uid, until};
 use madoguchi::shell::config::{Security, Server};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -45,6 +45,7 @@ impl Dovecot {
             (dovecot.port, dovecot.tls_port) = (free_port(), free_port());
             std::fs::write(dovecot.configuration(), dovecot.settings()).unwrap();
             if dovecot.launch() {
+                started(&format!("Dovecot {}", Dovecot::version()));
                 return dovecot;
             }
         }
@@ -57,23 +58,29 @@ impl Dovecot {
     }
 
     fn launch(&mut self) -> bool {
-        let mut process = Command::new(program("dovecot", "dovecot-imapd"))
+        let mut process = server(&program("dovecot", "dovecot-imapd"))
             .args(["-F", "-c"])
             .arg(self.configuration())
             .stdout(Stdio::null())
             .stderr(Stdio::from(std::fs::File::create(self.folder.path().join("stderr")).unwrap()))
             .spawn()
             .unwrap();
-        let up = listens(&mut process, self.port);
+        // It opens one port after the other.
+        let up = listens(&mut process, self.port) && (self.setup.no_tls || listens(&mut process, self.tls_port));
         self.process = Some(process);
         up
     }
 
-    /// Ends it as an operator would.
+    /// Ends it as an operator would, and every connection with it: those that
+    /// were in the middle of a command would outlive the master.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            run(Command::new("kill").arg(process.id().to_string()));
+            let children = children(process.id());
+            assert!(terminate(process.id()));
             process.wait().unwrap();
+            for child in children {
+                terminate(child);
+            }
         }
     }
 
@@ -119,7 +126,8 @@ impl Dovecot {
         run(Command::new(doveadm).arg("-c").arg(self.configuration()).args(arguments))
     }
 
-    /// Flags and keywords of the messages in a folder, in order of UID.
+    /// Flags and keywords of the messages in a folder, in order of UID; without
+    /// `\Recent`, which tells which session saw a message first (gone in RFC 9051).
     pub fn flags(&self, folder: &str) -> Vec<String> {
         let table = self.doveadm(&["-f", "tab", "fetch", "-u", "{user}", "uid flags", "mailbox", folder]);
         let mut rows: Vec<(u32, String)> = table
@@ -127,7 +135,8 @@ impl Dovecot {
             .skip(1)
             .map(|line| {
                 let (uid, flags) = line.split_once('\t').unwrap();
-                (uid.parse().unwrap(), flags.to_owned())
+                let kept: Vec<&str> = flags.split(' ').filter(|flag| *flag != "\\Recent").collect();
+                (uid.parse().unwrap(), kept.join(" "))
             })
             .collect();
         rows.sort();
@@ -142,7 +151,7 @@ impl Dovecot {
     /// Gives a file to the user that Dovecot reads mail as.
     pub fn own(&self, path: &Path) {
         if uid() == 0 {
-            run(Command::new("chown").arg("-R").arg("mail:mail").arg(path));
+            give(path, user_ids("mail"));
         }
     }
 
@@ -216,12 +225,36 @@ impl Dovecot {
     }
 }
 
+/// Changes the owner of a file, or of a folder and all that lies in it.
+fn give(path: &Path, (uid, gid): (u32, u32)) {
+    std::os::unix::fs::chown(path, Some(uid), Some(gid)).unwrap();
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            give(&entry.unwrap().path(), (uid, gid));
+        }
+    }
+}
+
+/// Processes that a process started.
+fn children(process: u32) -> Vec<u32> {
+    let list = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    list.split_whitespace().map(|child| child.parse().unwrap()).collect()
+}
+
+/// Numbers of a user and its group.
+fn user_ids(name: &str) -> (u32, u32) {
+    let users = std::fs::read_to_string("/etc/passwd").unwrap();
+    let fields = users.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|fields| fields[0] == name);
+    let fields = fields.unwrap_or_else(|| panic!("no user `{name}`"));
+    (fields[2].parse().unwrap(), fields[3].parse().unwrap())
+}
+
 impl Drop for Dovecot {
     fn drop(&mut self) {
         // Not `stop`: its panic would hide the test's own.
-        if let Some(mut process) = self.process.take() {
-            let pid = process.id().to_string();
-            let _ = Command::new("kill").arg(&pid).status();
+        if let Some(mut process) = self.process.take()
+            && terminate(process.id())
+        {
             let _ = process.wait();
         }
         if std::thread::panicking() {

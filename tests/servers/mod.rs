@@ -9,21 +9,35 @@
 
 mod dovecot;
 pub mod fake;
+pub mod inquiries;
 mod postfix;
+pub mod site;
 
 pub use dovecot::{Dovecot, Setup};
-pub use postfix::{Postfix, Sink};
+pub use postfix::{Postfix, Received, Sink};
 
 use madoguchi::core::address::Address;
 use madoguchi::core::compose::{Kind, Outgoing};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// A port nobody listens on now.
+/// A port nobody listens on now. Below those that the system gives to outgoing
+/// connections, and each once in a process: what is free now is free when the
+/// server starts.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Other test processes begin elsewhere.
+    let start = std::process::id().wrapping_mul(7919);
+    loop {
+        let port = 10_000 + start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
+        let port = u16::try_from(port).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The user id the tests run as.
@@ -34,8 +48,10 @@ pub fn uid() -> u32 {
 
 /// A program of the system, or how to get it.
 pub fn program(name: &str, package: &str) -> PathBuf {
-    for folder in ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin", "/sbin", "/bin"] {
-        let path = Path::new(folder).join(name);
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&paths).chain(["/usr/sbin".into(), "/sbin".into()]);
+    for folder in folders {
+        let path = folder.join(name);
         if path.exists() {
             return path;
         }
@@ -55,6 +71,15 @@ pub fn until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// [`until`], for what a task of this very test brings about.
+pub async fn eventually(what: &str, mut check: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !check() {
+        assert!(began.elapsed() < Duration::from_secs(20), "waited 20 s for {what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
 /// Waits until a process listens on the port; false when it ended instead.
 fn listens(process: &mut Child, port: u16) -> bool {
     until("a server to listen", || {
@@ -63,6 +88,39 @@ fn listens(process: &mut Child, port: u16) -> bool {
         }
         TcpStream::connect(("127.0.0.1", port)).ok().map(|_| true)
     })
+}
+
+/// A server that ends with this test, also when the test is killed. The signal
+/// comes when the thread ends that starts it: the test's own.
+fn server(program: &Path) -> Command {
+    server_as(None, program)
+}
+
+/// The same, as another user where the tests run as root.
+fn server_as(user: Option<&str>, program: &Path) -> Command {
+    let mut command = Command::new(self::program("setpriv", "util-linux"));
+    if let Some(user) = user.filter(|_| uid() == 0) {
+        command.args(["--reuid", user, "--clear-groups"]);
+    }
+    command.args(["--pdeathsig", "TERM", "--"]).arg(program);
+    command
+}
+
+/// Tells `scripts/test` which server runs, and of which version.
+fn started(server: &str) {
+    use std::io::Write;
+    if let Some(file) = std::env::var_os("MADOGUCHI_TEST_SERVERS") {
+        let mut file = std::fs::File::options().append(true).create(true).open(file).unwrap();
+        // One write: tests start servers side by side.
+        file.write_all(format!("{server}\n").as_bytes()).unwrap();
+    }
+}
+
+/// Asks a process to end, as an operator would; false when it has ended already.
+fn terminate(process: u32) -> bool {
+    let kill =
+        Command::new("sh").args(["-c", "kill \"$1\"", "sh", &process.to_string()]).stderr(Stdio::null()).status();
+    kill.is_ok_and(|status| status.success())
 }
 
 /// Runs a program that must succeed; gives back what it printed.

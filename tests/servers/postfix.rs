@@ -1,6 +1,6 @@
 //! A Postfix of one's own, and Postfix's smtp-sink.
 
-use super::{Certificates, Dovecot, free_port, listens, program, run, scratch, uid, until};
+use super::{Certificates, Dovecot, free_port, listens, program, run, scratch, server, server_as, started, uid, until};
 use madoguchi::shell::config::{Security, Server};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -28,25 +28,34 @@ impl Sink {
         Sink::start_with(&[])
     }
 
+    /// Takes every mail and keeps none.
+    pub fn start_without_keeping() -> Sink {
+        Sink::launch(&[])
+    }
+
     /// With options of smtp-sink, as `-8` (no 8BITMIME).
     pub fn start_with(options: &[&str]) -> Sink {
+        Sink::launch(&[options, &["-d", "mail."]].concat())
+    }
+
+    fn launch(options: &[&str]) -> Sink {
         let folder = scratch();
         for _ in 0..5 {
             let port = free_port();
-            let mut command = Command::new(program("smtp-sink", "postfix"));
+            // smtp-sink refuses to run as root.
             if uid() == 0 {
-                // smtp-sink refuses to stay root.
                 run(Command::new("chown").arg("nobody").arg(folder.path()));
-                command.args(["-u", "nobody"]);
             }
+            let mut command = server_as(Some("nobody"), &program("smtp-sink", "postfix"));
             let mut process = command
                 .current_dir(folder.path())
                 .args(options)
-                .args(["-d", "mail.", &format!("127.0.0.1:{port}"), "100"])
+                .args([&format!("127.0.0.1:{port}"), "100"])
                 .stderr(Stdio::null())
                 .spawn()
                 .unwrap();
             if listens(&mut process, port) {
+                started(&format!("smtp-sink of Postfix {}", version()));
                 return Sink { folder, process, port };
             }
         }
@@ -131,7 +140,7 @@ impl Postfix {
             std::fs::write(home.join("conf/master.cf"), master_cf(port)).unwrap();
             let postfix = program("postfix", "postfix");
             run(Command::new(&postfix).arg("-c").arg(home.join("conf")).arg("check"));
-            let mut process = Command::new(postfix)
+            let mut process = server(&postfix)
                 .arg("-c")
                 .arg(home.join("conf"))
                 .arg("start-fg")
@@ -140,6 +149,7 @@ impl Postfix {
                 .spawn()
                 .unwrap();
             if listens(&mut process, port) {
+                started(&format!("Postfix {}", version()));
                 return Postfix { folder, process, port, certificates };
             }
         }
@@ -177,6 +187,11 @@ impl Postfix {
     pub fn log(&self) -> String {
         log(self.folder.path())
     }
+}
+
+/// Postfix's version, for people.
+fn version() -> String {
+    run(Command::new(program("postconf", "postfix")).args(["-dh", "mail_version"])).trim().to_owned()
 }
 
 fn log(home: &Path) -> String {

@@ -2,11 +2,13 @@
 //! here. Never fails: what could not be read is recorded as [`Trouble`].
 
 mod charset;
+mod html;
+mod shown;
+
+pub use shown::{Shown, shown};
 
 use super::address::Address;
 use super::text::{self, FormField, Passage, Zone};
-use regex::Regex;
-use std::sync::LazyLock;
 
 /// Largest message that is read, in octets; above it only the header is.
 pub const SIZE_MAX: usize = 50 * 1024 * 1024;
@@ -556,31 +558,10 @@ fn part_text(part: &mail_parser::MessagePart<'_>, bytes: &[u8]) -> Option<charse
     }
 }
 
-/// HTML as text, quote containers marked for `zones`.
+/// HTML as text, containers marked for `zones`.
 fn html_text(html: &str) -> String {
-    static TAGS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r#"(?is)<!--.*?-->|<(?:style|script|title)\b.*?</(?:style|script|title)\s*>|<blockquote\b[^>]*>|</blockquote\s*>|<div\b[^>]*yahoo_quoted[^>]*>|<(?:div|span|p)\b[^>]*display\s*:\s*none[^>]*>[^<]*</(?:div|span|p)\s*>"#).ok()
-    });
-    let mut limited = html;
-    if limited.len() > 4 * TEXT_MAX {
-        let end = (0..=4 * TEXT_MAX).rev().find(|i| html.is_char_boundary(*i)).unwrap_or(0);
-        limited = &html[..end];
-    }
-    let Some(tags) = TAGS.as_ref() else { return mail_parser::decoders::html::html_to_text(limited) };
-    let marked = tags.replace_all(limited, |found: &regex::Captures<'_>| {
-        let tag = found.get(0).map_or("", |m| m.as_str()).to_ascii_lowercase();
-        if tag.starts_with("</blockquote") {
-            format!("<br>{}<br>", text::QUOTE_END)
-        } else if tag.starts_with("<blockquote") && !tag.contains("border:none") && !tag.contains("border: none")
-            || tag.starts_with("<div") && tag.contains("yahoo_quoted")
-        {
-            format!("<br>{}<br>", text::QUOTE_BEGIN)
-        } else {
-            String::new()
-        }
-    });
-    let plain = mail_parser::decoders::html::html_to_text(&marked);
-    plain.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    let end = (0..=html.len().min(4 * TEXT_MAX)).rev().find(|i| html.is_char_boundary(*i)).unwrap_or(0);
+    html::text(&html[..end])
 }
 
 /// format=flowed (RFC 3676): soft line ends undone.

@@ -20,6 +20,8 @@ pub(super) enum Context {
     Located,
     /// Named, nothing more.
     Plain,
+    /// One of several offered: 「東京と静岡のどちらの窓口」.
+    Choice,
     /// Venue of a seminar to come.
     Event,
     /// The head office.
@@ -69,15 +71,18 @@ pub(super) struct Unit {
     pub(super) contrast: bool,
     /// The sender sits there (大阪支店の山田です).
     pub(super) sits: bool,
+    /// Somebody lives there: not where the work is done for.
+    pub(super) home: bool,
     pub(super) mentions: Vec<Mention>,
 }
 
 /// Joins the mentions of one passage into units and reads their contexts.
 pub(super) fn units(
     reader: &Reader,
-    mentions: Vec<Mention>,
+    mut mentions: Vec<Mention>,
     field_at: &dyn Fn(usize) -> Option<FieldKind>,
 ) -> Vec<Unit> {
+    share_cues(reader, &mut mentions);
     let mut units: Vec<Unit> = Vec::new();
     for mention in mentions {
         if let Some(last) = units.last_mut() {
@@ -103,15 +108,18 @@ pub(super) fn units(
             labelled: false,
             contrast: false,
             sits: false,
+            home: false,
             mentions: vec![mention],
         });
     }
-    units.retain(|unit| match unit.mentions.as_slice() {
-        [one] => one.cue >= one.risk,
-        _ => true,
-    });
+    // A name that may be a person's is no place, but in the text it may tell
+    // which of several places is meant.
+    let doubtful = |unit: &Unit| matches!(unit.mentions.as_slice(), [one] if one.cue < one.risk);
+    let names =
+        |unit: &Unit| unit.set.len() == 1 && reader.zone == Zone::Fresh && unit.mentions.iter().all(|m| m.risk < 3);
+    units.retain(|unit| !doubtful(unit) || names(unit));
     for unit in &mut units {
-        unit.strength = strength(unit);
+        unit.strength = if doubtful(unit) { Strength::Narrows } else { strength(unit) };
         unit.chief = unit.mentions.iter().fold(unit.set, |set, m| match m.chief & set {
             chief if chief.is_empty() || m.set.len() == 1 => set,
             chief => chief,
@@ -127,6 +135,79 @@ pub(super) fn units(
     units
 }
 
+/// What a place is believed by, the others of its enumeration are: 宮城と岩手に店.
+fn share_cues(reader: &Reader, mentions: &mut [Mention]) {
+    let mut from = 0;
+    while from < mentions.len() {
+        let mut to = from + 1;
+        while to < mentions.len() && is_and(between(reader, &mentions[to - 1].range, &mentions[to].range)) {
+            to += 1;
+        }
+        let run = &mut mentions[from..to];
+        let mut most = run.iter().map(|m| m.cue).max().unwrap_or(0);
+        if most < 2 && corroborates(reader, run) {
+            most = 2;
+        }
+        if most >= 2 || most == 1 && run.iter().all(|m| m.latin) {
+            for mention in run {
+                mention.cue = mention.cue.max(most);
+            }
+        }
+        from = to;
+    }
+}
+
+/// 福山と三次なら: two doubtful towns of one prefecture vouch for each other.
+fn corroborates(reader: &Reader, run: &[Mention]) -> bool {
+    let [first, .., last] = run else { return false };
+    let town = |m: &Mention| matches!(m.kind, Kind::Name(level) if rank(level) <= rank(Level::City)) && !m.latin;
+    let name = |m: &Mention| &reader.text[m.range.clone()];
+    let rest = &reader.text[last.range.end..];
+    run.iter().all(|m| town(m) && m.set.len() == 1 && m.set == first.set)
+        && name(first) != name(last)
+        && ["なら", "だと", "で", "に", "の", "から", "どちら", "へ", "まで", "方面", "間"]
+            .iter()
+            .any(|p| rest.starts_with(p))
+}
+
+fn between<'a>(reader: &Reader<'a>, left: &Range<usize>, right: &Range<usize>) -> &'a str {
+    &reader.text[left.end..right.start.max(left.end)]
+}
+
+/// Joins the members of an enumeration.
+fn is_and(between: &str) -> bool {
+    matches!(
+        between,
+        "、" | "・"
+            | "や"
+            | "と"
+            | ","
+            | ", "
+            | " and "
+            | ", and "
+            | " or "
+            | ", or "
+            | "/"
+            | " / "
+            | "及び"
+            | "および"
+            | "並びに"
+            | "または"
+            | "又は"
+            | "、および"
+            | "、及び"
+            | "とか"
+            | " & "
+            | "-"
+            | "~"
+            | "、または"
+            | "か"
+            | "と、"
+            | "や、"
+            | "か、"
+    )
+}
+
 enum Join {
     /// One place.
     Link,
@@ -137,7 +218,7 @@ enum Join {
 
 fn join(reader: &Reader, unit: &Unit, next: &Mention) -> Join {
     let Some(last) = unit.mentions.last() else { return Join::Apart };
-    if last.range.end > next.range.start || next.range.start - last.range.end > 8 || last.away || next.away {
+    if last.range.end > next.range.start || next.range.start - last.range.end > 8 || last.away {
         return Join::Apart;
     }
     let between = &reader.text[last.range.end..next.range.start];
@@ -154,6 +235,11 @@ fn join(reader: &Reader, unit: &Unit, next: &Mention) -> Join {
                     matches!(between, ", " | " " | " (" | ",\n" | " in " | " of " | "," | " - " | "\n" | ", in ");
                 let linked = comma && rank(a) != rank(b) && (between != " " || last.full || next.full || down);
                 return if linked && meets { Join::Link } else { Join::Apart };
+            }
+            // 千葉県さくら市 is 佐倉市 in kana, not the one that is written so.
+            let kana = reader.text[next.range.start..].starts_with(super::mention::is_hiragana);
+            if kana && between.is_empty() && !gap && !meets && a == Level::Prefecture && last.full {
+                return Join::Drop;
             }
             if between.is_empty() && !gap && b == Level::Town && last.full && rank(a) <= rank(Level::City) {
                 return Join::Drop;
@@ -248,7 +334,7 @@ fn drop_neighbourhoods(reader: &Reader, units: &mut Vec<Unit>) {
 /// beside it: a cue beyond them belongs to them.
 fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: &dyn Fn(usize) -> Option<FieldKind>) {
     let Range { start, end } = unit.range;
-    if unit.mentions.iter().any(|m| m.away) {
+    if unit.mentions.last().is_some_and(|m| m.away) {
         unit.context = Context::Away;
         return;
     }
@@ -264,7 +350,7 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     let text = reader.text;
     let has = |cue: Cue| reader.cues_in(clause.clone()).any(|c| c.cue == cue);
 
-    if is_away(reader, start, end, &clause, room.end) {
+    if is_away(reader, start, end, &clause, &room) {
         unit.context = Context::Away;
         return;
     }
@@ -297,7 +383,8 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     let focus = reader.cues_in(clause.start..start).any(|c| c.cue == Cue::Focus);
     let wants = has(Cue::Want);
     let over = has(Cue::PastDone) || (has(Cue::PastTime) && !has(Cue::Apply));
-    unit.sits = sits(tail);
+    unit.sits = sits(tail) || works_there(reader, unit, &clause);
+    unit.home = is_home(text, start, end, &clause);
     let hold = [
         "開い",
         "開催し",
@@ -332,18 +419,42 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
 }
 
 /// Somewhere else: denied, compared, left behind, misdirected, others'.
-fn is_away(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, room: usize) -> bool {
+fn is_away(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, room: &Range<usize>) -> bool {
     let text = reader.text;
     let before = text[..start].trim_end_matches([' ', '"', '\'']);
     let left = |cue: Cue, at: usize| reader.cues_in(clause.start.min(at)..at).any(|c| c.cue == cue && c.end == at);
     if left(Cue::DenyBefore, before.len()) || left(Cue::AwayBefore, before.len()) {
         return true;
     }
-    let strangers = before.strip_suffix(['の', 'は']).map_or(before.len(), str::len);
+    let strangers = before.strip_suffix(['の', 'は', 'が']).map_or(before.len(), str::len);
     if left(Cue::Stranger, strangers) {
         return true;
     }
-    let tail = floor(&text[end..clause.end.min(room.max(end))], 30);
+    // "our lawyer in Tokyo", "customers in Nagoya", "our Osaka-based supplier"
+    if let Some(noun) = [" in", " at", " near", " from"].iter().find_map(|p| before.strip_suffix(p)) {
+        let singular = noun.strip_suffix('s').unwrap_or(noun).len();
+        if left(Cue::Stranger, noun.len()) || left(Cue::Stranger, singular) {
+            return true;
+        }
+    }
+    let of_our = [" office of our ", " branch of our ", " office of my ", " branch of my "];
+    if let Some(rest) = of_our.iter().find_map(|p| text[end..].strip_prefix(p)) {
+        let at = text.len() - rest.len();
+        if reader.cues_in(at..at + 1).any(|c| c.cue == Cue::Stranger) {
+            return true;
+        }
+    }
+    let behind = text[end..].strip_prefix("-based").unwrap_or(&text[end..]);
+    if behind.starts_with(' ') {
+        let at = text.len() - behind.len() + 1;
+        if reader.cues_in(at..at + 1).any(|c| c.cue == Cue::Stranger) {
+            return true;
+        }
+    }
+    if is_hearsay(reader, clause.start.max(room.start).min(start)..start) || is_over(text, start, end, clause) {
+        return true;
+    }
+    let tail = floor(&text[end..clause.end.min(room.end.max(end))], 30);
     let denied = reader.cues_in(end..end + tail.len()).any(|c| {
         let between = &text[end..c.start];
         c.cue == Cue::Denied && !between.contains(['、', '。', ','])
@@ -363,7 +474,145 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, roo
     {
         return true;
     }
-    reader.cues_in(clause.clone()).any(|c| c.cue == Cue::Misroute)
+    if is_others(rest) {
+        return true;
+    }
+    // Put through to the wrong place: the name stands beside the verb.
+    let ahead = end..clause.end.min(room.end.max(end));
+    if !rest.starts_with("から") && reader.cues_in(ahead).any(|c| c.cue == Cue::Misroute) {
+        return true;
+    }
+    let behind = clause.start.max(room.start).min(start)..start;
+    reader
+        .cues_in(behind)
+        .any(|c| c.cue == Cue::Misroute && c.end <= start && !text[c.end..start].contains(['、', '。', ',']))
+}
+
+/// "I saw a company in Aichi on television", "unlike firms in Tokyo".
+fn is_hearsay(reader: &Reader, room: Range<usize>) -> bool {
+    let before = &reader.text[room.clone()];
+    let from = room.start + before.rfind([',', '.']).map_or(0, |i| i + 1);
+    let told =
+        ["saw a", "saw an", "read about a", "read of a", "heard about a", "heard of a", "article about", "unlike "];
+    told.iter().any(|w| reader.text[from..room.end].contains(w))
+        && !reader.cues_in(from..room.end).any(|c| matches!(c.cue, Cue::Desk | Cue::Event))
+}
+
+/// Where the sender no longer is: 以前は東京で勤めていました, 前職は福岡でした.
+fn is_over(text: &str, start: usize, end: usize, clause: &Range<usize>) -> bool {
+    let before = &text[clause.start..start];
+    let before = before.rsplit(['、', ',']).next().unwrap_or(before);
+    let once = [
+        "以前",
+        "昔",
+        "かつて",
+        "もともと",
+        "元々",
+        "前職",
+        "前の会社",
+        "前の職場",
+        "前の勤務先",
+        "去年まで",
+        "昨年まで",
+        "先月まで",
+        "もとは",
+        "元は",
+        "当時",
+    ];
+    if !once.iter().any(|w| before.contains(w)) {
+        return false;
+    }
+    let after = floor(&text[end..clause.end], 60);
+    let after = after.split(['、', ',']).next().unwrap_or(after);
+    [
+        "ていまし",
+        "ておりまし",
+        "ていた",
+        "ておった",
+        "でした",
+        "だった",
+        "にいまし",
+        "におりまし",
+        "にあった",
+        "にありまし",
+        "でしたが",
+    ]
+    .iter()
+    .any(|w| after.contains(w))
+}
+
+/// Somebody else's: an example, a supplier, an adviser elsewhere.
+fn is_others(rest: &str) -> bool {
+    let Some(of) = rest.strip_prefix('の') else { return false };
+    let near = floor(of, 48);
+    let near = near.split(['。', '、', '\n']).next().unwrap_or(near);
+    if ["ばかり", "事例", "の例", "けーす", "にゅーす", "記事", "取り組み", "取組", "実例"]
+        .iter()
+        .any(|w| near.contains(w))
+    {
+        return true;
+    }
+    let parties = [
+        "会社",
+        "業者",
+        "企業",
+        "社労士",
+        "社会保険労務士",
+        "税理士",
+        "弁護士",
+        "こんさる",
+        "めーかー",
+        "べんだー",
+        "先輩",
+        "同業",
+        "団体",
+        "社長",
+    ];
+    let Some(party) = parties.iter().find_map(|p| near.find(p).map(|at| at + p.len())) else { return false };
+    let after = &of[party..];
+    let Some(after) = ["さんから", "さんに", "から", "より", "に", "へ", "が", "さんが", "では"]
+        .iter()
+        .find_map(|p| after.strip_prefix(p))
+    else {
+        return false;
+    };
+    let verbs = [
+        "聞い",
+        "聞き",
+        "言われ",
+        "紹介",
+        "買",
+        "購入",
+        "提案",
+        "営業",
+        "勧め",
+        "勧誘",
+        "見積",
+        "発注",
+        "頼",
+        "依頼",
+        "委託",
+        "任せ",
+        "断られ",
+        "相談しま",
+        "相談した",
+        "相談して",
+        "教わ",
+        "教えてもら",
+        "お願いしま",
+        "お願いしてい",
+        "紹介され",
+        "導入済",
+        "すでに",
+        "既に",
+        "届い",
+        "来まし",
+        "作っても",
+        "出し",
+    ];
+    let said = floor(after, 48);
+    let said = said.split(['。', '\n']).next().unwrap_or(said);
+    verbs.iter().any(|v| said.contains(v))
 }
 
 /// A site that follows: 長野の支店, 東京に本社, the Nagano branch.
@@ -378,8 +627,10 @@ fn site_right(reader: &Reader, end: usize, room: usize) -> Option<(Cue, bool)> {
         let (cue, at) = inside(reader.site_after(end, 28))?;
         let between = text[end..at].trim_start_matches("'s");
         let plain = between.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '-' | '\''));
-        let preposition =
-            [" in ", " at ", " for ", " of ", " to ", " and ", " or ", " with ", " from ", " is ", " that ", " about "];
+        let preposition = [
+            " in ", " at ", " for ", " of ", " to ", " and ", " or ", " with ", " from ", " is ", " that ", " about ",
+            " have ", " has ",
+        ];
         return (plain && !preposition.iter().any(|p| between.contains(p))).then_some((cue, false));
     }
     for (particle, within) in
@@ -424,12 +675,74 @@ fn site_left(reader: &Reader, start: usize, room: usize) -> Option<Cue> {
 }
 
 /// 〇〇支店の山田です: the sender is there.
-fn sits(tail: &str) -> bool {
+pub(super) fn sits(tail: &str) -> bool {
     let tail = floor(tail, 75);
     let Some(of) = tail.find('の') else { return false };
     let rest = &tail[of..];
     ["と申", "といいます", "と言います"].iter().any(|s| rest.contains(s))
         || (rest.chars().count() <= 14 && ["です", "でございます"].iter().any(|s| rest.ends_with(s)))
+}
+
+/// Somebody's home: 自宅は川口市, 埼玉に住んでいます, "we live in Nara".
+fn is_home(text: &str, start: usize, end: usize, clause: &Range<usize>) -> bool {
+    let before = &text[clause.start..start];
+    let before = before.rsplit(['、', ',']).next().unwrap_or(before);
+    let after = floor(&text[end..clause.end], 45);
+    let after = after.split(['、', ',']).next().unwrap_or(after);
+    [
+        "自宅は",
+        "自宅が",
+        "住まいは",
+        "住所は自宅",
+        "家は",
+        "自宅:",
+        " live ",
+        " lives ",
+        "living in",
+        "live in",
+        "lives in",
+        "home is in",
+        "commute from",
+        "commutes from",
+        "resident of",
+    ]
+    .iter()
+    .any(|w| before.contains(w))
+        || ["に住", "在住", "の自宅", "に自宅", "に居住", "から通勤", "から通って", "の実家"]
+            .iter()
+            .any(|w| after.contains(w))
+}
+
+/// 宮崎工場で総務をしています, "I work at the Okayama branch".
+fn works_there(reader: &Reader, unit: &Unit, clause: &Range<usize>) -> bool {
+    let text = reader.text;
+    let tail = floor(&text[unit.range.end..clause.end], 75);
+    let jobs = ["働", "勤め", "勤務し", "総務", "人事", "経理", "事務", "労務", "所属", "在籍", "パート"];
+    if let Some(at) = tail.find('で').or_else(|| tail.find("に勤")).or_else(|| tail.find("に所属")) {
+        let rest = &tail[at..];
+        let me = ["して", "働", "勤め", "勤務", "担当", "所属", "在籍", "おり"];
+        if jobs.iter().any(|w| rest.contains(w)) && me.iter().any(|w| rest.contains(w)) && !rest.contains("在宅") {
+            return true;
+        }
+    }
+    let before = &text[clause.start..unit.range.start];
+    let before = before.rsplit([';', ',']).next().unwrap_or(before);
+    [
+        "i work at",
+        "i am at",
+        "i'm at",
+        "we work at",
+        "i manage",
+        "i run",
+        "i work in",
+        "i belong to",
+        "i'm with",
+        "i am with",
+        "we are at",
+        "i work for",
+    ]
+    .iter()
+    .any(|w| before.contains(w))
 }
 
 /// Says that the sender is, lives, works or does business there.
@@ -485,34 +798,7 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
     while from < units.len() {
         let mut to = from + 1;
         while to < units.len() {
-            let between = &reader.text[units[to - 1].range.end..units[to].range.start.max(units[to - 1].range.end)];
-            let and = matches!(
-                between,
-                "、" | "・"
-                    | "や"
-                    | "と"
-                    | ","
-                    | ", "
-                    | " and "
-                    | ", and "
-                    | " or "
-                    | ", or "
-                    | "/"
-                    | " / "
-                    | "及び"
-                    | "および"
-                    | "並びに"
-                    | "または"
-                    | "又は"
-                    | "、および"
-                    | "、及び"
-                    | "とか"
-                    | " & "
-                    | "-"
-                    | "~"
-                    | "、または"
-                    | "か"
-            );
+            let and = is_and(between(reader, &units[to - 1].range, &units[to].range));
             if !and || units[to].mentions.iter().any(|m| !matches!(m.kind, Kind::Name(_))) {
                 break;
             }
@@ -528,6 +814,16 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
                     unit.strength = least;
                 }
             }
+            // 東京や大阪と違って: neither.
+            if let Some(last) = run.last().filter(|u| u.context == Context::Away).map(|u| u.context) {
+                for unit in run.iter_mut() {
+                    unit.context = last;
+                }
+            } else if run.iter().any(|u| u.set != first) && is_choice(reader, run) {
+                for unit in run.iter_mut() {
+                    unit.context = Context::Choice;
+                }
+            }
             let told = run.iter().rev().find(|u| u.context != Context::Plain).map(|u| (u.context, u.site, u.contrast));
             if let Some((context, site, contrast)) = told {
                 for unit in run.iter_mut().filter(|u| u.context == Context::Plain) {
@@ -539,6 +835,21 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
         }
         from = to;
     }
+}
+
+/// Whether the sender asks which of the named places it is.
+fn is_choice(reader: &Reader, run: &[Unit]) -> bool {
+    let (Some(first), Some(last)) = (run.first(), run.last()) else { return false };
+    let rest = &reader.text[last.range.end..];
+    let rest = rest.trim_start_matches(['の', '、', 'か', 'で', 'は']);
+    if ["どちら", "いずれ", "どっち", "県境", "境", "間", "中間"].iter().any(|w| rest.starts_with(w)) {
+        return true;
+    }
+    let or = matches!(between(reader, &run[run.len() - 2].range, &last.range), " or " | ", or " | "か" | "か、");
+    let clause = reader.left_clause(first.range.start)..reader.right_clause(last.range.end);
+    let question = ["which", "whom", "どちら", "いずれ", "どっち"];
+    or && (question.iter().any(|w| reader.text[clause.clone()].contains(w))
+        || reader.text[clause.end..].starts_with('?'))
 }
 
 /// At most `bytes` of a text, cut between characters.

@@ -98,6 +98,9 @@ pub(super) struct Sense {
     /// suffix, a facility, an address around it); [`NEVER`]: only with a
     /// suffix that follows.
     pub(super) risk: u8,
+    /// The risk is that of a surname alone: a particle that only follows
+    /// places takes it away.
+    pub(super) surname: bool,
     /// Of several places of this name the one that is meant without a word
     /// more: the only city among villages.
     pub(super) chief: bool,
@@ -123,6 +126,8 @@ pub(super) enum Script {
     Kana,
     /// Kana because the place is written so (いわき).
     Hiragana,
+    /// Kana with a kanji suffix (ふくおか県).
+    Mixed,
     Latin,
     Hangul,
 }
@@ -223,6 +228,7 @@ impl Gazetteer {
                         origin: Where::Local(sources.len() as u32),
                         bare: false,
                         risk: 0,
+                        surname: false,
                         chief: true,
                     });
                     sources.push(source.clone());
@@ -366,9 +372,9 @@ fn rows(text: &str, mut row: impl FnMut(&csv::StringRecord, u32)) {
 
 /// City stems that are also words, firms or the names of other things.
 const WORDY_CITIES: &[&str] = &[
-    "国立", "中間", "行方", "胎内", "日光", "三次", "東海", "南国", "日進", "取手", "裾野", "瀬戸", "中央", "大和",
-    "日立", "豊田", "富士", "雲南", "海南", "江南", "総社", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日",
-    "北斗", "市原", "白山", "恵庭",
+    "国立", "中間", "行方", "胎内", "日光", "東海", "南国", "日進", "取手", "裾野", "中央", "大和", "日立", "豊田",
+    "富士", "雲南", "海南", "江南", "湖南", "北上", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日", "北斗",
+    "白山",
 ];
 
 /// City stems that other prefectures also use for districts and stations, or
@@ -406,33 +412,22 @@ const SHARED_CITIES: &[&str] = &[
     "山陽小野田",
     "大田",
     "豊前",
+    "総社",
+    "三次",
+    "市原",
+    "瀬戸",
 ];
 
 /// Town and village stems that are also words.
 const WORDY_TOWNS: &[&str] = &[
-    "安堵",
-    "高原",
-    "平生",
-    "新地",
-    "一戸",
-    "大空",
-    "大樹",
-    "開成",
-    "日出",
-    "上市",
-    "本山",
     "上里",
-    "大台",
     "白馬",
-    "共和",
     "安平",
     "清里",
     "標茶",
     "設楽",
     "出雲崎",
     "平泉",
-    "国富",
-    "協和",
     "豊山",
     "東和",
     "王寺",
@@ -443,6 +438,14 @@ const WORDY_TOWNS: &[&str] = &[
     "大江",
     "新富",
     "東海",
+];
+
+/// Town and village stems that are everyday words first: only with their suffix.
+const EVERYDAY_TOWNS: &[&str] = &[
+    "本部", "豊富", "最上", "三種", "階上", "東洋", "南部", "北方", "大口", "湧水", "知名", "大蔵", "東北", "長生",
+    "上市", "安堵", "平生", "新地", "一戸", "高原", "日出", "大台", "太子", "河北", "河南", "双葉", "東栄", "知夫",
+    "上毛", "大樹", "当別", "今別", "玉川", "大任", "開成", "国富", "共和", "協和", "大空", "本山", "横浜", "岩手",
+    "中島", "大豊", "東通",
 ];
 
 /// Surnames that everybody takes for the city first.
@@ -459,6 +462,75 @@ const WORDY_ROMAJI: &[&str] = &[
     "showa", "heiwa", "taisho", "yamato", "kyowa", "shinto", "joy",
 ];
 
+/// Phrases that are no place although one stands in them.
+const NO_PLACES: &[&str] = &[
+    "みどりの窓口",
+    "大阪・関西万博",
+    "大阪関西万博",
+    "東京一極集中",
+    "東京ディズニーランド",
+    "東京ディズニーシー",
+    "さくらねっと",
+    "さくら組",
+    "あさひ銀行",
+    "りそな",
+    "長崎ちゃんぽん",
+    "日本海",
+    "関東ローム",
+    "京都議定書",
+    "京都府民",
+    "北海道胆振東部地震",
+    "能登半島地震",
+    "熊本地震",
+    "阪神淡路大震災",
+    "阪神・淡路大震災",
+    "福島第一原発",
+    "福島第一",
+    "新潟県中越地震",
+    "有田焼",
+    "備前焼",
+    "九谷焼",
+    "西陣織",
+    "讃岐うどん",
+    "信州そば",
+    "出雲そば",
+    "さぬきうどん",
+    "江戸切子",
+    "南部鉄器",
+    "大島紬",
+    "薩摩焼酎",
+    "越前和紙",
+    "越前がに",
+    "松阪牛",
+    "神戸牛",
+    "近江牛",
+    "米沢牛",
+    "飛騨牛",
+    "佐賀牛",
+    "宮崎牛",
+    "名古屋コーチン",
+    "日光浴",
+    "日光東照宮",
+    "富士通",
+    "富士フイルム",
+    "日立製作所",
+    "豊田自動織機",
+    "東海道",
+    "東海道新幹線",
+    "大和証券",
+    "大和ハウス",
+    "大和運輸",
+    "瀬戸内海",
+    "金沢大学",
+    "筑波大学",
+    "一橋大学国立",
+    "国立大学",
+    "国立病院",
+    "国立公園",
+    "国立研究",
+    "国立国会",
+];
+
 impl Base {
     fn read() -> Base {
         let mut base = Base {
@@ -472,6 +544,9 @@ impl Base {
         base.read_prefectures();
         base.read_municipalities();
         base.read_regions();
+        for phrase in NO_PLACES {
+            base.cover(phrase);
+        }
         base.read_numbers();
         base.read_domains();
         base.choose_chiefs();
@@ -505,6 +580,15 @@ impl Base {
         }
     }
 
+    /// Adds a name without a sense: it hides the places inside it.
+    fn cover(&mut self, written: &str) {
+        let pattern = fold(written).as_str().to_owned();
+        if !self.index.contains_key(&pattern) {
+            self.names.push((pattern.clone(), Name { senses: Vec::new(), script: Script::Kanji }));
+            self.index.insert(pattern, self.names.len() - 1);
+        }
+    }
+
     fn read_prefectures(&mut self) {
         rows(PREFECTURES, |r, _| {
             self.prefectures.push((r[3].to_owned(), r[8].to_owned()));
@@ -512,15 +596,16 @@ impl Base {
         rows(Table::Aliases.text(), |r, line| {
             let Some(set) = PrefectureSet::from_codes(&r[1]) else { return };
             let (alias, kind, risk) = (&r[0], &r[2], &r[4]);
+            let surname = risk.contains("surname");
             let sense = |bare, risk| Sense {
                 set,
                 level: Level::Prefecture,
                 origin: Where::Table(Origin { table: Table::Aliases, line, column: 1 }),
                 bare,
                 risk,
+                surname: surname && alias != "三重" && alias != "大分",
                 chief: true,
             };
-            let surname = risk.contains("surname");
             match kind {
                 // 北海道 carries no suffix that could be left out, so it is
                 // both: full beside a municipality, bare beside a company.
@@ -529,7 +614,14 @@ impl Base {
                     let word = matches!(alias, "大分" | "三重");
                     self.add(alias, Script::Kanji, sense(true, u8::from(surname || word)));
                 }
-                "kana_full" => self.add(alias, Script::Kana, sense(alias == "ほっかいどう", 0)),
+                "kana_full" => {
+                    self.add(alias, Script::Kana, sense(alias == "ほっかいどう", 0));
+                    for (kana, kanji) in [("けん", "県"), ("ふ", "府"), ("と", "都")] {
+                        if let Some(stem) = alias.strip_suffix(kana) {
+                            self.add(&format!("{stem}{kanji}"), Script::Mixed, sense(false, 0));
+                        }
+                    }
+                }
                 "kana_short" if risk.contains("short") => self.add(alias, Script::Kana, sense(true, 3)),
                 "kana_short" => self.add(alias, Script::Kana, sense(true, 1)),
                 // `Gunma-ken` and `Gunma Prefecture` are read as `Gunma` and a suffix.
@@ -543,6 +635,8 @@ impl Base {
     }
 
     fn read_municipalities(&mut self) {
+        let mut mixed: Vec<(String, Sense)> = Vec::new();
+        let mut towns: Vec<(String, String, Sense)> = Vec::new();
         rows(Table::Municipalities.text(), |r, line| {
             let Some(set) = PrefectureSet::from_codes(&r[2]) else { return };
             let (kind, county, name, kana) = (&r[3], &r[4], &r[6], &r[7]);
@@ -561,6 +655,7 @@ impl Base {
                 origin: Where::Table(Origin { table: Table::Municipalities, line, column: columns[column] }),
                 bare,
                 risk,
+                surname: false,
                 chief: false,
             };
             let tagged = |tag: &str| tags.split('|').any(|t| t.split(':').next() == Some(tag));
@@ -581,11 +676,35 @@ impl Base {
                     _ => risk,
                 };
                 if risk < NEVER {
-                    self.add(stem, script, sense(level, 6, true, risk));
+                    let surname = matches!(level, Level::City | Level::Ward)
+                        && surname > 0
+                        && script == Script::Kanji
+                        && stem.chars().count() > 1
+                        && !tagged("word")
+                        && !WORDY_CITIES.contains(&stem)
+                        && !SHARED_CITIES.contains(&stem);
+                    self.add(stem, script, Sense { surname, ..sense(level, 6, true, risk) });
+                }
+            }
+
+            if let Some(written) = simplified(name) {
+                self.add(&written, Script::Kanji, sense(level, 6, false, 0));
+                let stem = &written[..written.len() - "市".len()];
+                if level == Level::City && stem.chars().count() > 1 {
+                    let risk = stem_risk(&name[..name.len() - "市".len()], level, surname, &tagged).max(1);
+                    self.add(stem, Script::Kanji, sense(level, 6, true, risk));
                 }
             }
 
             self.add(kana, Script::Kana, sense(level, 7, false, 0));
+            for (spoken, kanji) in
+                [("し", '市'), ("く", '区'), ("ちょう", '町'), ("まち", '町'), ("むら", '村'), ("そん", '村')]
+            {
+                if let Some(stem) = kana.strip_suffix(spoken).filter(|s| s.chars().count() > 1 && name.ends_with(kanji))
+                {
+                    mixed.push((format!("{stem}{kanji}"), sense(level, 7, false, 0)));
+                }
+            }
             if level == Level::City && !tagged("word") {
                 let suffix = if kana.ends_with("し") { "し".len() } else { 0 };
                 let stem = &kana[..kana.len() - suffix];
@@ -603,12 +722,30 @@ impl Base {
             }
 
             if county.ends_with('郡') {
+                towns.push((county.to_owned(), name.to_owned(), sense(level, 4, false, 0)));
                 self.add(county, Script::Kanji, sense(Level::County, 4, false, 0));
                 if let Some((stem, _)) = full.split_once("-gun ") {
                     self.add(stem, Script::Latin, sense(Level::County, 9, true, NEVER));
                 }
             }
         });
+        // さくら市 is Sakura in Tochigi, not a way to write 佐倉市.
+        for (written, sense) in mixed {
+            let official = self.index.get(&written).is_some_and(|i| self.names[*i].1.script != Script::Mixed);
+            if !official {
+                self.add(&written, Script::Mixed, sense);
+            }
+        }
+        // Hidaka-gun and Hidaka-cho are each in two prefectures, together in one.
+        let set = |base: &Base, name: &str| {
+            let senses = base.index.get(fold(name).as_str()).map(|i| &base.names[*i].1.senses);
+            senses.into_iter().flatten().fold(PrefectureSet::EMPTY, |set, s| set | s.set)
+        };
+        for (county, name, sense) in towns {
+            if (set(self, &county) & set(self, &name)).len() > 1 {
+                self.add(&format!("{county}{name}"), Script::Kanji, sense);
+            }
+        }
     }
 
     fn read_regions(&mut self) {
@@ -618,7 +755,7 @@ impl Base {
             let origin = Where::Table(Origin { table: Table::Regions, line, column: 1 });
             let risk = r[4].parse().unwrap_or(0);
             let script = script(&r[0], fold(&r[0]).as_str());
-            self.add(&r[0], script, Sense { set, level, origin, bare: true, risk, chief: false });
+            self.add(&r[0], script, Sense { set, level, origin, bare: true, risk, surname: false, chief: false });
         });
         rows(Table::ForeignSpellings.text(), |r, line| {
             let Some(set) = PrefectureSet::from_codes(&r[1]) else { return };
@@ -627,7 +764,7 @@ impl Base {
             let origin = Where::Table(Origin { table: Table::ForeignSpellings, line, column: 1 });
             let risk = r[4].parse().unwrap_or(0);
             let script = script(&r[0], fold(&r[0]).as_str());
-            self.add(&r[0], script, Sense { set, level, origin, bare: !full, risk, chief: false });
+            self.add(&r[0], script, Sense { set, level, origin, bare: !full, risk, surname: false, chief: false });
         });
     }
 
@@ -669,6 +806,21 @@ impl Base {
     }
 }
 
+/// A name in the characters of mainland Chinese, where they differ.
+fn simplified(name: &str) -> Option<String> {
+    static TABLE: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+        let mut table = HashMap::new();
+        rows(include_str!("../../../data/simplified_han.csv"), |r, _| {
+            if let (Some(japanese), Some(simplified)) = (r[0].chars().next(), r[1].chars().next()) {
+                table.insert(japanese, simplified);
+            }
+        });
+        table
+    });
+    let written: String = name.chars().map(|c| TABLE.get(&c).copied().unwrap_or(c)).collect();
+    (written != name).then_some(written)
+}
+
 /// Two senses of one row are one.
 fn row(sense: &Sense) -> Option<(Table, u32)> {
     match sense.origin {
@@ -705,9 +857,10 @@ fn stem_risk(stem: &str, level: Level, surname: u32, tagged: &dyn Fn(&str) -> bo
         Level::City => by_surname,
         Level::SpecialWard if one || tagged("word") => NEVER,
         Level::SpecialWard => by_surname,
-        Level::Ward if one || tagged("word") || tagged("name_dup") || tagged("stem_dup") || surname > 0 => NEVER,
-        Level::Ward => 1,
+        Level::Ward if one || tagged("word") || tagged("name_dup") || tagged("stem_dup") || tagged("has_pref") => NEVER,
+        Level::Ward => by_surname.max(if surname > 0 { 2 } else { 1 }),
         Level::Town if one || tagged("word") => NEVER,
+        Level::Town if EVERYDAY_TOWNS.contains(&stem) => NEVER,
         Level::Town if WORDY_TOWNS.contains(&stem) => 3,
         Level::Town => by_surname.max(2),
         _ => NEVER,
@@ -726,7 +879,7 @@ fn romaji_risk(stem: &str, level: Level, surname: u32, great: bool, tagged: &dyn
         Level::City => by_surname.max(by_length),
         Level::SpecialWard => by_surname.max(by_length).max(if tagged("word") { 2 } else { 1 }),
         Level::Town => 2.max(by_surname),
-        Level::Ward if tagged("name_dup") || tagged("stem_dup") || tagged("romaji_dup") || surname > 0 => NEVER,
+        Level::Ward if tagged("name_dup") || tagged("stem_dup") || tagged("romaji_dup") || tagged("has_pref") => NEVER,
         Level::Ward => 2,
         _ => NEVER,
     }

@@ -63,10 +63,11 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
         }
     }
     wanted.apply(&mut text);
+    homes_after_work(&mut text);
 
     let mut decision = Decision::new();
     let of = |contexts: &'static [Context]| move |f: &&Found| contexts.contains(&f.unit.context);
-    decision.hear(text.iter().filter(of(&[Context::Need])), true);
+    hear_needs(&mut decision, &text);
     decision.hear(text.iter().filter(of(&[Context::Field])), true);
     if !decision.is_done() {
         hear_located(&mut decision, &text);
@@ -82,11 +83,28 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
     decision.hear(text.iter().filter(of(&[Context::Head])).filter(|f| !f.unit.contrast), false);
     decision.hear(text.iter().filter(of(&[Context::Reply])), false);
     decision.hear(text.iter().filter(of(&[Context::Past])), false);
+    decision.hear(text.iter().filter(of(&[Context::Choice])), false);
     if let Some(domain) = domain.as_ref().filter(|d| !d.government) {
         decision.hear_domain(PrefectureSet::of(domain.prefecture), &domain.evidence);
     }
     decision.narrow(text.iter().chain(&signature));
     decision.conclude(gazetteer)
+}
+
+/// Beside a place of work the place where somebody lives is only a hint:
+/// the office's association answers for both.
+fn homes_after_work(text: &mut [Found]) {
+    let work = |f: &Found| {
+        matches!(f.unit.context, Context::Need | Context::Field | Context::Located)
+            && !f.unit.home
+            && f.unit.strength > Strength::Narrows
+    };
+    if !text.iter().any(work) {
+        return;
+    }
+    for unit in text.iter_mut().map(|f| &mut f.unit).filter(|u| u.home && u.context != Context::Need) {
+        unit.context = Context::Choice;
+    }
 }
 
 /// A unit and how the sender wrote its mentions.
@@ -297,6 +315,20 @@ impl Wanted {
                 unit.context = Context::Need;
             }
         }
+    }
+}
+
+/// Where help is needed. Of several needs the head office's place is what
+/// others sent the sender to: "they tell me to ask Tokyo, but …".
+fn hear_needs<'a>(decision: &mut Decision<'a>, text: &'a [Found]) {
+    let needs: Vec<&Found> = text.iter().filter(|f| f.unit.context == Context::Need).collect();
+    let head =
+        text.iter().filter(|f| f.unit.context == Context::Head).fold(PrefectureSet::EMPTY, |set, f| set | f.unit.set);
+    let elsewhere = |f: &&&Found| !f.unit.set.meets(head);
+    if needs.iter().any(|f| !elsewhere(&f)) && needs.iter().any(|f| elsewhere(&f)) {
+        decision.hear(needs.iter().filter(elsewhere).copied(), true);
+    } else {
+        decision.hear(needs.into_iter(), true);
     }
 }
 

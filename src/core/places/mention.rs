@@ -67,6 +67,8 @@ pub(super) struct Reader<'a> {
     pub(super) cues: Vec<CueHit>,
     /// Indices into `cues`, by end.
     ends: Vec<u32>,
+    /// Kana are half-width throughout, particles too (長岡ﾉ会社ﾃﾞｽ).
+    half_width_only: bool,
 }
 
 /// What stands right of a bare name.
@@ -80,6 +82,22 @@ enum Right {
     Particle(&'static str, usize),
     /// More of a longer word.
     Glue,
+}
+
+/// Where kana names of three letters or more start and end, sorted.
+struct Borders {
+    starts: Vec<usize>,
+    ends: Vec<usize>,
+}
+
+impl Borders {
+    fn starts_at(&self, at: usize) -> bool {
+        self.starts.binary_search(&at).is_ok()
+    }
+
+    fn ends_at(&self, at: usize) -> bool {
+        self.ends.binary_search(&at).is_ok()
+    }
 }
 
 enum Left {
@@ -116,6 +134,7 @@ impl<'a> Reader<'a> {
             folded: &passage.folded,
             cues: Vec::new(),
             ends: Vec::new(),
+            half_width_only: false,
         };
         let mut names = Vec::new();
         for hit in hits {
@@ -130,7 +149,8 @@ impl<'a> Reader<'a> {
             reader.cues.sort_unstable_by_key(|c| (c.start, c.end));
             reader.ends = (0..reader.cues.len() as u32).collect();
             reader.ends.sort_unstable_by_key(|i| reader.cues[*i as usize].end);
-            let picked = reader.pick(names);
+            reader.half_width_only = only_half_width(&passage.text);
+            let picked = reader.pick(names, field_at);
             for i in 0..picked.len() {
                 let previous = i.checked_sub(1).map(|p| &picked[p].range);
                 let next = picked.get(i + 1).map(|n| &n.range);
@@ -140,7 +160,10 @@ impl<'a> Reader<'a> {
             }
         }
         let named = mentions.len();
-        number::scan(reader.text, |n| mentions.extend(reader.weigh_number(gazetteer, n, field_at)));
+        number::scan(reader.text, |n| {
+            let weighed = reader.weigh_number(gazetteer, n, field_at, &mentions[..named]);
+            mentions.extend(weighed);
+        });
         if reader.zone == Zone::Signature {
             reader.addresses(gazetteer, &mut mentions);
         }
@@ -152,17 +175,41 @@ impl<'a> Reader<'a> {
 
     /// Leftmost, then longest; kana that are only words are out before they
     /// can hide anything.
-    fn pick(&self, names: Vec<Picked<'a>>) -> Vec<Picked<'a>> {
-        let borders: Vec<usize> =
-            names.iter().filter(|n| n.name.script == Script::Kana).flat_map(|n| [n.range.start, n.range.end]).collect();
+    fn pick(&self, names: Vec<Picked<'a>>, field_at: &dyn Fn(usize) -> Option<FieldKind>) -> Vec<Picked<'a>> {
+        let mut starts: Vec<usize> = Vec::new();
+        let mut ends: Vec<usize> = Vec::new();
+        for name in names.iter().filter(|n| n.name.script == Script::Kana) {
+            // Two kana may be part of any word.
+            if self.text[name.range.clone()].chars().nth(2).is_some() || name.name.senses.iter().any(|s| !s.bare) {
+                starts.push(name.range.start);
+                ends.push(name.range.end);
+            }
+        }
+        starts.sort_unstable();
+        ends.sort_unstable();
+        let borders = Borders { starts, ends };
         let mut names: Vec<Picked<'a>> = names
             .into_iter()
             .filter(|n| match n.name.script {
-                Script::Kana | Script::Hiragana => self.kana_stands(n, &borders),
+                Script::Kana | Script::Hiragana => self.kana_stands(n, &borders, field_at),
+                Script::Mixed => self.mixed_stands(n),
                 _ => true,
             })
             .collect();
         names.sort_by_key(|n| (n.range.start, std::cmp::Reverse(n.range.end)));
+        // ならしの会社: 奈良市の, not 習志野.
+        let full = |n: &Picked| n.name.script == Script::Kana && n.name.senses.iter().any(|s| !s.bare);
+        for i in 1..names.len() {
+            let (long, short) = (&names[i - 1], &names[i]);
+            let of = long.name.script == Script::Kana
+                && !full(long)
+                && full(short)
+                && long.range.start == short.range.start
+                && &self.text[short.range.end..long.range.end] == "の";
+            if of {
+                names.swap(i - 1, i);
+            }
+        }
         let mut end = 0;
         names.retain(|n| {
             let keep = n.range.start >= end;
@@ -175,8 +222,15 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether kana that fold like a place were written as one.
-    fn kana_stands(&self, picked: &Picked, borders: &[usize]) -> bool {
+    fn kana_stands(&self, picked: &Picked, borders: &Borders, field_at: &dyn Fn(usize) -> Option<FieldKind>) -> bool {
         let Range { start, end } = picked.range;
+        let free = |c: Option<char>| !c.is_some_and(|c| is_hiragana(c) || is_katakana(c) || is_kanji(c));
+        if (self.gap(start) || free(self.written_before(start)))
+            && (self.gap(end) || free(self.written_at(end)))
+            && matches!(field_at(self.folded.original(start..end).start), Some(FieldKind::Place(_)))
+        {
+            return true;
+        }
         let written = &self.original[self.folded.original(start..end)];
         let mut hiragana = false;
         let mut katakana = false;
@@ -189,7 +243,6 @@ impl<'a> Reader<'a> {
                 katakana = true;
             }
         }
-        let meets = |at: usize, side: usize| borders.iter().filter(|b| **b == at).count() > side;
         let bare = picked.name.senses.iter().all(|s| s.bare);
         let short = self.text[start..end].chars().count() < 3;
         let left = self.written_before(start);
@@ -197,8 +250,15 @@ impl<'a> Reader<'a> {
         match (hiragana, katakana) {
             (true, true) => false,
             (false, true) => {
-                let free_left = self.gap(start) || !left.is_some_and(is_katakana) || meets(start, 1);
-                let free_right = self.gap(end) || !right.is_some_and(is_katakana) || meets(end, 1);
+                let particles = self.half_width_only && !short;
+                let free_left = self.gap(start)
+                    || !left.is_some_and(is_katakana)
+                    || borders.ends_at(start)
+                    || (particles && self.text[..start].ends_with(['は', 'の', 'が', 'で', 'も', 'と', 'や']));
+                let free_right = self.gap(end)
+                    || !right.is_some_and(is_katakana)
+                    || borders.starts_at(end)
+                    || (particles && self.particle(end).is_some());
                 free_left
                     && free_right
                     && !(bare && short && picked.name.script == Script::Kana && left.is_some_and(is_kanji))
@@ -211,17 +271,30 @@ impl<'a> Reader<'a> {
                 let official = picked.name.script == Script::Hiragana;
                 let free_left = self.gap(start)
                     || !left.is_some_and(is_hiragana)
-                    || meets(start, 1)
+                    || borders.ends_at(start)
                     || (official && particle_before);
                 let free_right = self.gap(end)
                     || !right.is_some_and(is_hiragana)
-                    || meets(end, 1)
+                    || borders.starts_at(end)
                     || self
                         .particle(end)
                         .is_some_and(|(word, _)| !matches!(word, "と" | "が" | "も" | "や" | "を" | "は") || official);
                 free_left && free_right
             }
             (false, false) => false,
+        }
+    }
+
+    /// Whether a kana name with a kanji suffix (ふくおか県, ミナト区) begins
+    /// where a word begins.
+    fn mixed_stands(&self, picked: &Picked) -> bool {
+        let start = picked.range.start;
+        let Some(first) = self.written_at(start) else { return false };
+        let Some(before) = self.written_before(start).filter(|_| !self.gap(start)) else { return true };
+        if is_hiragana(first) {
+            !is_hiragana(before) || matches!(before, 'は' | 'の' | 'が' | 'で' | 'も' | 'と' | 'や' | 'に')
+        } else {
+            !is_katakana(before)
         }
     }
 
@@ -269,6 +342,11 @@ impl<'a> Reader<'a> {
             return made(3);
         }
         let risk = bare_risk(picked.name);
+        // 我在札幌工作: Chinese has no particle behind a place, but one before.
+        if self.text[..start].ends_with(['在', '于', '於', '从', '従', '從']) && !self.original.contains(is_kana)
+        {
+            return made(2);
+        }
         let right = self.right(end, next);
         let site = match &right {
             Right::Cue(cue, _) => cue.is_site() || *cue == Cue::Area,
@@ -280,13 +358,14 @@ impl<'a> Reader<'a> {
         match left {
             Left::Compass => return None,
             Left::Glue => {
-                // 〇〇商事名古屋支店, but not a bank's.
-                let facility = matches!(right, Right::Cue(Cue::Branch | Cue::Head, _));
-                if !facility || self.cue_ending(start, |c| c == Cue::Institution) {
+                // 〇〇商事名古屋支店; a bank's only where the sender sits there.
+                let long = self.text[start..end].chars().nth(1).is_some();
+                let bank = self.text[..start].ends_with("銀行") || self.text[..start].ends_with("金庫");
+                if !(long && self.is_office(end)) || bank && !self.sits(end) {
                     return None;
                 }
             }
-            Left::Cue(Cue::Firm) => return None,
+            Left::Cue(Cue::Firm) if !self.is_office(end) => return None,
             Left::Cue(Cue::Introduction) if !site => return None,
             Left::Cue(Cue::Stranger) => return None,
             _ => {}
@@ -316,19 +395,55 @@ impl<'a> Reader<'a> {
             return made(3);
         }
         let text = &self.text[start..end];
-        if cue < 3 && !(cue == 2 && risk < 2) && people.iter().any(|p| p.starts_with(text)) {
+        if cue < 3 && !(cue == 2 && risk < 2) && people.iter().any(|p| is_surname(p, text)) {
             return None;
         }
         // A lone word of a signature is a name more often than a place.
         let cue = if self.zone == Zone::Signature && cue < 2 { 0 } else { cue };
         let mut made = made(cue)?;
-        if self.zone == Zone::Signature {
+        if self.zone == Zone::Signature && (risk > 0 || made.kind != Kind::Name(Level::Prefecture)) {
             made.risk = made.risk.max(2);
         }
         if matches!(left, Left::Gap) && cue == 0 {
             made.risk = made.risk.max(1);
         }
         Some(made)
+    }
+
+    /// A branch follows directly, by a word that ends no company's name.
+    fn is_office(&self, at: usize) -> bool {
+        let offices = [
+            "支店",
+            "支社",
+            "支部",
+            "支所",
+            "支局",
+            "営業所",
+            "出張所",
+            "事業所",
+            "工場",
+            "事業部",
+            "営業部",
+            "本店",
+            "本社",
+            "駐在所",
+            "物流せんたー",
+            "配送せんたー",
+            "おふぃす",
+            "店の",
+            "校の",
+            "店で",
+            "校で",
+        ];
+        offices.iter().any(|o| self.text[at..].starts_with(o))
+    }
+
+    /// 〇〇支店の山田です, 〇〇支店で働いている: the sender is there.
+    fn sits(&self, at: usize) -> bool {
+        let clause = self.right_clause(at);
+        let rest = &self.text[at..clause];
+        ["の者", "と申", "に勤め", "で働", "に勤務", "で勤務", "の職員", "の行員"].iter().any(|s| rest.contains(s))
+            || super::context::sits(rest)
     }
 
     /// A particle after a bare name: what the words behind it make of it.
@@ -340,6 +455,14 @@ impl<'a> Reader<'a> {
             return match before {
                 Some('は' | ':' | 'が') => Some(2),
                 // 〇〇商会の千葉です
+                // 離島の対馬です
+                Some('の')
+                    if cues::LIE_OF_LAND
+                        .iter()
+                        .any(|w| self.text[..start].strip_suffix('の').is_some_and(|t| t.ends_with(w))) =>
+                {
+                    Some(3)
+                }
                 Some('の' | '、') if !matches!(left, Left::Name) => {
                     if risk == 0 && before == Some('、') {
                         Some(0)
@@ -347,11 +470,15 @@ impl<'a> Reader<'a> {
                         None
                     }
                 }
-                _ if risk > 0 => None,
+                // "福島です": a person, unless it tells which of several places.
+                _ if risk > 0 => Some(0),
                 _ => Some(1),
             };
         }
         let clause = self.right_clause(after);
+        let surname = picked.name.senses.iter().all(|s| !s.bare || s.risk == 0 || s.surname);
+        // What only places are followed by clears a surname, not a word.
+        let place = |cue: u8| if surname { cue.max(2) } else { cue };
         let of = word.starts_with('の') || word == "での";
         if of {
             if let Some((cue, _)) = self.site_after(after, 30) {
@@ -363,27 +490,43 @@ impl<'a> Reader<'a> {
             if risk > 0 && count.len() < rest.len() && count.starts_with(['名', '人']) {
                 return None;
             }
+            if risk > 0 && cues::OF_PERSONS.iter().any(|w| rest.starts_with(w)) {
+                return None;
+            }
+            // 長岡の(株)〇〇です
+            if self.cue_at(after, |c| c == Cue::Firm).is_some() {
+                return Some(place(2));
+            }
             let business =
                 self.cues_in(after..clause).any(|c| matches!(c.cue, Cue::Business | Cue::Area) && c.start < after + 48);
             let said = ["です", "と申", "でござ", "といい", "と言", "ともうし", "だ"];
             let introduces = rest.chars().count() <= 12 && said.iter().any(|s| rest.contains(s));
-            return Some(if business || introduces { 2 } else { 1 });
+            return Some(if business || introduces { 2 } else { if word == "の" { 1 } else { place(1) } });
         }
-        if word == "で" || word == "にて" || word == "において" {
+        if matches!(word, "で" | "では" | "でも" | "にて" | "において") {
             let doing = self.cues_in(after..clause).any(|c| matches!(c.cue, Cue::Doing | Cue::Event));
-            return Some(if doing { 2 } else { u8::from(!adverb) });
+            return Some(if doing {
+                if surname { 3 } else { 2 }
+            } else if adverb {
+                0
+            } else {
+                place(1)
+            });
         }
-        if word == "に" || word == "には" || word == "における" {
+        if matches!(word, "に" | "には" | "における" | "にも") {
             let being = self.cues_in(after..(after + 10).min(clause)).any(|c| c.cue == Cue::Being);
             return Some(if being || word == "における" { 2 } else { u8::from(!adverb) });
         }
         if adverb {
             return Some(0);
         }
-        Some(u8::from(matches!(
-            word,
-            "から" | "まで" | "へ" | "への" | "との" | "からの" | "までの" | "にも" | "でも" | "では"
-        )))
+        if matches!(word, "から") {
+            let asks = self
+                .cues_in(after..(after + 40).min(clause))
+                .any(|c| matches!(c.cue, Cue::Want | Cue::Apply | Cue::Event | Cue::Move | Cue::Desk));
+            return Some(if asks { place(1) } else { 1 });
+        }
+        Some(u8::from(matches!(word, "まで" | "へ" | "への" | "との" | "からの" | "までの")))
     }
 
     /// A name with its suffix: only what would cut a longer word is refused.
@@ -449,6 +592,11 @@ impl<'a> Reader<'a> {
             None => s.risk < super::gazetteer::NEVER,
         };
         let mut made = mention(picked, start..end, keep, cue, true);
+        if made.set.is_empty() && matches!(wanted, Some(Suffix::City | Suffix::Prefecture)) {
+            // Strangers say "Kobe Prefecture" and "Ohita City".
+            let named = |s: &super::gazetteer::Sense| matches!(s.level, Level::City | Level::Prefecture);
+            made = mention(picked, start..end, |s| named(s) && s.risk < 2, cue, true);
+        }
         if made.set.is_empty() {
             return None;
         }
@@ -459,6 +607,11 @@ impl<'a> Reader<'a> {
         if in_field {
             made.cue = 3;
             return Some(made);
+        }
+        // "Location: Gifu"
+        let label = self.text[..start].trim_end_matches(' ').strip_suffix(':').map(|t| t.trim_end_matches(' ').len());
+        if label.is_some_and(|at| self.cue_ending(at, |c| c == Cue::Label)) {
+            made.cue = 3;
         }
         // "Kochi, India"
         let rest = &self.text[end..];
@@ -508,11 +661,19 @@ impl<'a> Reader<'a> {
         let after = owned.map_or(end, |r| self.text.len() - r.len());
         let right = self.latin_right(after, next);
         let left_name = before.as_ref().is_some_and(|b| previous.is_some_and(|p| p.end == b.end));
-        let link = self.latin_link(start, previous);
         match right {
             Right::Glue if !left_name => return None,
             Right::Cue(Cue::Institution | Cue::Away, _) => return None,
-            Right::Cue(Cue::Station, _) => made.cue = made.cue.max(1),
+            // "near Nagoya Station" is an address, "a poster at Tokyo Station" is not.
+            Right::Cue(Cue::Station, _) => {
+                if !matches!(
+                    before_text,
+                    "near" | "around" | "by" | "opposite" | "beside" | "behind" | "outside" | "to" | "from" | "of"
+                ) {
+                    return None;
+                }
+                made.cue = made.cue.max(2);
+            }
             Right::Cue(Cue::Event, _) => made.cue = made.cue.max(2),
             Right::Cue(..) => made.cue = made.cue.max(3),
             _ => {}
@@ -538,11 +699,79 @@ impl<'a> Reader<'a> {
                 | "eastern"
                 | "western"
         );
-        let weaker =
-            matches!(before_text, "from" | "to" | "for" | "of" | "our" | "the" | "covers" | "serving" | "is" | "via");
-        if preposition {
+        let weaker = matches!(
+            before_text,
+            "from"
+                | "to"
+                | "for"
+                | "of"
+                | "our"
+                | "the"
+                | "covers"
+                | "serving"
+                | "is"
+                | "via"
+                | "only"
+                | "about"
+                | "just"
+        );
+        // "the office is Chiba" is a place, "my name is Chiba" is not.
+        let weaker = weaker
+            && (before_text != "is"
+                || made.risk == 0
+                || self.text[..start].strip_suffix(" is ").is_some_and(|t| {
+                    [
+                        "office",
+                        "company",
+                        "address",
+                        "location",
+                        "site",
+                        "plant",
+                        "factory",
+                        "branch",
+                        "shop",
+                        "prefecture",
+                        "city",
+                        "place",
+                        "workplace",
+                        "base",
+                        "venue",
+                    ]
+                    .iter()
+                    .any(|w| t.ends_with(w))
+                }));
+        let from = before_text == "from"
+            && [
+                "writing",
+                "calling",
+                "am",
+                "are",
+                "i'm",
+                "we're",
+                "mailing",
+                "hello",
+                "greetings",
+                "come",
+                "based",
+                "email",
+            ]
+            .iter()
+            .any(|w| self.text[..start].strip_suffix(" from ").is_some_and(|b| b.ends_with(w)));
+        let addressee = before_text == "to"
+            && ["reply", "write", "speak", "talk", "report", "refer", "addressed", "sent", "replies", "say"]
+                .iter()
+                .any(|w| self.text[..start].strip_suffix(" to ").is_some_and(|b| b.ends_with(w)));
+        if addressee && made.risk > 0 && made.cue < 2 {
+            return None;
+        }
+        if before_text == "about"
+            && (self.text[..start].ends_with("what about ") || self.text[..start].ends_with("how about "))
+        {
             made.cue = made.cue.max(2);
-        } else if weaker || link {
+        }
+        if preposition || from {
+            made.cue = made.cue.max(2);
+        } else if weaker {
             made.cue = made.cue.max(1);
         } else if let Some(before) = &before {
             // "Hiroshi Nagano", "Setouchi Osaka": a name, unless the word
@@ -573,6 +802,7 @@ impl<'a> Reader<'a> {
         gazetteer: &Gazetteer,
         number: number::Number,
         field_at: &dyn Fn(usize) -> Option<FieldKind>,
+        named: &[Mention],
     ) -> Option<Mention> {
         if gazetteer.is_disowned(&number.digits) {
             return None;
@@ -582,13 +812,15 @@ impl<'a> Reader<'a> {
             number::Kind::PostalMarked => (gazetteer.postal(&number.digits)?, Kind::Postal),
             number::Kind::Postal => {
                 let field = field_at(self.folded.original(number.range.clone()).start);
+                let found = gazetteer.postal(&number.digits)?;
                 let address = self.zone == Zone::Signature
                     || matches!(field, Some(FieldKind::Place(_)))
+                    || self.beside_name(&number.range, found.0, named)
                     || self.beside_address(&number.range);
                 if !address {
                     return None;
                 }
-                (gazetteer.postal(&number.digits)?, Kind::Postal)
+                (found, Kind::Postal)
             }
         };
         let (set, origin) = found;
@@ -604,6 +836,20 @@ impl<'a> Reader<'a> {
             away: false,
             senses: vec![(set, Where::Table(origin))],
         })
+    }
+
+    /// NNN-NNNN and the name of a place where that code is: "506-0011, Takayama".
+    fn beside_name(&self, range: &Range<usize>, set: PrefectureSet, named: &[Mention]) -> bool {
+        let next = named.partition_point(|m| m.range.start < range.end);
+        let after = named.get(next).filter(|m| {
+            m.set.meets(set) && m.range.start - range.end <= 2 && !self.text[range.end..m.range.start].contains('\n')
+        });
+        let before = next.checked_sub(1).and_then(|i| named.get(i)).filter(|m| {
+            m.set.meets(set)
+                && m.range.end <= range.start
+                && matches!(&self.text[m.range.end..range.start], " " | ", " | "," | "(")
+        });
+        after.or(before).is_some()
     }
 
     /// NNN-NNNN before Japanese letters of an address, or behind a capital
@@ -780,7 +1026,8 @@ impl<'a> Reader<'a> {
     }
 
     fn particle(&self, at: usize) -> Option<(&'static str, usize)> {
-        if !self.written_at(at).is_some_and(is_hiragana) {
+        let first = self.written_at(at)?;
+        if !(is_hiragana(first) || is_half_width(first) && self.half_width_only) {
             return None;
         }
         let rest = &self.text[at..];
@@ -810,7 +1057,7 @@ impl<'a> Reader<'a> {
             return Right::Edge;
         }
         let Some(c) = self.written_at(end) else { return Right::Edge };
-        if is_hiragana(c) {
+        if is_hiragana(c) || is_half_width(c) && self.half_width_only {
             return self.particle(end).map_or(Right::Glue, |(word, after)| Right::Particle(word, after));
         }
         if is_kanji(c) || is_katakana(c) {
@@ -965,17 +1212,6 @@ impl<'a> Reader<'a> {
         before.is_empty() || before.ends_with(['.', '!', '?', ':', '\n', ';', '。'])
     }
 
-    /// "X and Y", "X, Y": Y shares what stands before X.
-    fn latin_link(&self, start: usize, previous: Option<&Range<usize>>) -> bool {
-        let Some(previous) = previous else { return false };
-        previous.end <= start
-            && start - previous.end <= 16
-            && matches!(
-                self.text[previous.end..start].trim_start_matches("-shi").trim_start_matches("-ku"),
-                " and " | " or " | ", " | ", and " | ", or " | "/" | " / " | " & "
-            )
-    }
-
     fn latin_right(&self, after: usize, next: Option<&Range<usize>>) -> Right {
         let rest = &self.text[after..];
         let Some(spaced) = rest.strip_prefix(' ') else { return Right::Edge };
@@ -1096,6 +1332,12 @@ fn mention(
     }
 }
 
+/// Whether a word of the sender's display name may be a person's name that
+/// begins with a place: 益田, 益田太郎, not 益田商工会.
+fn is_surname(word: &str, name: &str) -> bool {
+    word.strip_prefix(name).is_some_and(|given| given.chars().count() <= 3 && !given.contains(['会', '社', '店', '市']))
+}
+
 fn bare_risk(name: &Name) -> u8 {
     name.senses.iter().filter(|s| s.bare).map(|s| s.risk).min().unwrap_or(0)
 }
@@ -1186,6 +1428,23 @@ fn is_small_word(word: &str) -> bool {
 
 pub(super) fn is_hiragana(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{309F}')
+}
+
+fn is_kana(c: char) -> bool {
+    is_hiragana(c) || is_katakana(c)
+}
+
+fn is_half_width(c: char) -> bool {
+    matches!(c, '\u{FF66}'..='\u{FF9F}')
+}
+
+/// Half-width kana and hardly any hiragana: the machine that wrote this knows
+/// no other kana.
+fn only_half_width(text: &str) -> bool {
+    // U+FF66 to U+FF9F are EF BD A6 … EF BE 9F; hiragana are E3 81 … and E3 82 ….
+    let Some(first) = text.find(is_half_width) else { return false };
+    let half = text[first..].chars().filter(|c| is_half_width(*c)).count();
+    half > 4 * text.chars().filter(|c| is_hiragana(*c)).count()
 }
 
 fn is_katakana(c: char) -> bool {

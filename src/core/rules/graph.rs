@@ -4,6 +4,7 @@
 
 use super::pattern::{Pattern, What};
 use super::regex::Expression;
+use super::spelling::spellings;
 use crate::core::lexicon::{Builder, Ending, Hit};
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -23,17 +24,26 @@ pub struct Found {
 
 #[derive(Debug)]
 enum Node {
-    Except { of: NodeId, except: Vec<NodeId> },
-    Any(Vec<NodeId>),
-    All { parts: Vec<Part>, within: u32, ordered: bool },
+    Except {
+        of: NodeId,
+        except: Vec<NodeId>,
+    },
+    /// One of the nodes that set it off.
+    Any,
+    All {
+        parts: Vec<Part>,
+        within: u32,
+        ordered: bool,
+    },
     Search(Search),
 }
 
-/// An expression and the leaves one of which is in any match; none: unknown.
+/// An expression, and lists of leaves of each of which one is in any match,
+/// the rarest first; none: unknown.
 #[derive(Debug)]
 struct Search {
     regex: Box<regex::Regex>,
-    required: Vec<NodeId>,
+    required: Vec<Vec<NodeId>>,
 }
 
 /// What an `all` is made of. An expression runs only once the other parts are
@@ -60,6 +70,8 @@ pub struct Graph {
     always: Vec<NodeId>,
     /// For each leaf its keyword; `None` for the texts of an expression.
     words: Vec<Option<String>>,
+    /// For each leaf whether it only says that an expression may match.
+    literals: Vec<bool>,
 }
 
 /// Marks numbers of compound nodes while leaves are still being added.
@@ -68,7 +80,7 @@ const COMPOUND: NodeId = 1 << 31;
 /// Collects patterns.
 #[derive(Default)]
 pub struct GraphBuilder {
-    leaves: HashMap<(String, bool), NodeId>,
+    leaves: HashMap<(String, Look), NodeId>,
     texts: Vec<Leaf>,
     nodes: Vec<Node>,
     /// What sets a compound node off, by its index.
@@ -79,9 +91,41 @@ pub struct GraphBuilder {
 /// What the automaton looks for under one number.
 struct Leaf {
     texts: Vec<String>,
-    ending: Ending,
-    /// A keyword, also found in its other spellings.
-    keyword: bool,
+    look: Look,
+}
+
+/// How a leaf's texts are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Look {
+    /// A Japanese or English keyword: in all its spellings.
+    Spelled,
+    /// A keyword of another language: as it is written. The Japanese spellings
+    /// of Chinese words are Japanese words.
+    Written,
+    /// Texts of an expression that ends them at word borders.
+    Words,
+    /// Texts of an expression without borders.
+    Anywhere,
+    /// A literal that any match of an expression holds; no pattern by itself.
+    Literal,
+}
+
+impl Look {
+    fn of(language: Language) -> Look {
+        if language == "other" { Look::Written } else { Look::Spelled }
+    }
+
+    fn ending(self) -> Ending {
+        match self {
+            Look::Spelled | Look::Written => Ending::Inflected,
+            Look::Words => Ending::Exact,
+            Look::Anywhere | Look::Literal => Ending::Anywhere,
+        }
+    }
+
+    fn is_keyword(self) -> bool {
+        matches!(self, Look::Spelled | Look::Written)
+    }
 }
 
 /// The key a list stands under: `ja`, `en`, `other`. `@name` means the group's
@@ -89,22 +133,23 @@ struct Leaf {
 pub type Language = &'static str;
 
 impl GraphBuilder {
-    /// The leaf of a folded keyword; the same keyword is the same leaf.
-    pub fn leaf(&mut self, word: &str) -> NodeId {
-        self.leaf_with(word, Ending::Inflected)
+    /// The leaf of a folded keyword in a list of a language; the same keyword
+    /// is the same leaf.
+    pub fn leaf(&mut self, word: &str, language: Language) -> NodeId {
+        self.leaf_with(word, Look::of(language))
     }
 
-    fn leaf_with(&mut self, word: &str, ending: Ending) -> NodeId {
+    fn leaf_with(&mut self, word: &str, look: Look) -> NodeId {
         let texts = &mut self.texts;
-        *self.leaves.entry((word.to_owned(), ending == Ending::Anywhere)).or_insert_with(|| {
-            texts.push(Leaf { texts: vec![word.to_owned()], ending, keyword: ending == Ending::Inflected });
+        *self.leaves.entry((word.to_owned(), look)).or_insert_with(|| {
+            texts.push(Leaf { texts: vec![word.to_owned()], look });
             texts.len() as NodeId - 1
         })
     }
 
     /// A group's node for one language, once its patterns are added.
     pub fn group(&mut self, name: &str, language: Language, members: Vec<NodeId>) {
-        let node = self.compound(Node::Any(members.clone()), members);
+        let node = self.compound(Node::Any, members);
         self.groups.insert((name.to_owned(), language), node);
     }
 
@@ -112,20 +157,20 @@ impl GraphBuilder {
     /// group that has nothing in that language.
     pub fn add(&mut self, pattern: &Pattern<'_>, language: Language) -> Option<NodeId> {
         let node = match &pattern.what {
-            What::Word(word) => self.leaf(word),
+            What::Word(word) => self.leaf(word, language),
             What::Regex(Expression::Texts { texts, words }) => {
-                let ending = if *words { Ending::Exact } else { Ending::Anywhere };
-                self.texts.push(Leaf { texts: texts.clone(), ending, keyword: false });
+                let look = if *words { Look::Words } else { Look::Anywhere };
+                self.texts.push(Leaf { texts: texts.clone(), look });
                 self.texts.len() as NodeId - 1
             }
             What::Regex(Expression::Search { regex, required }) => {
                 let search = self.search(regex, required);
-                let triggers = search.required.clone();
+                let triggers = search.triggers();
                 self.compound(Node::Search(search), triggers)
             }
             What::Any(parts) => {
                 let parts = self.list(parts, language)?;
-                self.compound(Node::Any(parts.clone()), parts)
+                self.compound(Node::Any, parts)
             }
             What::All { parts, within, ordered } => self.all(parts, *within, *ordered, language)?,
             What::Group(name) => self.groups.get(&(name.clone(), language)).copied()?,
@@ -141,8 +186,10 @@ impl GraphBuilder {
         patterns.iter().map(|p| self.add(p, language)).collect()
     }
 
-    fn search(&mut self, regex: &regex::Regex, required: &[String]) -> Search {
-        let required = required.iter().map(|l| self.leaf_with(l, Ending::Anywhere)).collect();
+    fn search(&mut self, regex: &regex::Regex, required: &[Vec<String>]) -> Search {
+        let mut leaves =
+            |all: &Vec<String>| -> Vec<NodeId> { all.iter().map(|l| self.leaf_with(l, Look::Literal)).collect() };
+        let required = required.iter().map(&mut leaves).collect();
         Search { regex: Box::new(regex.clone()), required }
     }
 
@@ -155,7 +202,7 @@ impl GraphBuilder {
             let (part, triggers) = match &pattern.what {
                 What::Regex(Expression::Search { regex, required }) if pattern.except.is_empty() => {
                     let search = self.search(regex, required);
-                    let triggers = search.required.clone();
+                    let triggers = search.triggers();
                     (Part::Search(search), triggers)
                 }
                 _ => {
@@ -188,11 +235,10 @@ impl GraphBuilder {
         let number = move |node: NodeId| if node & COMPOUND == 0 { node } else { leaves + (node & !COMPOUND) };
         for (owner, leaf) in self.texts.iter().enumerate() {
             for text in &leaf.texts {
-                automaton.add(text, owner as u32, leaf.ending);
-                if leaf.keyword {
-                    for spelling in spellings(text) {
-                        automaton.add(&spelling, owner as u32, leaf.ending);
-                    }
+                let (owner, ending) = (owner as u32, leaf.look.ending());
+                match leaf.look {
+                    Look::Spelled => spellings(text).iter().for_each(|s| automaton.add(s, owner, ending)),
+                    Look::Written | Look::Words | Look::Anywhere | Look::Literal => automaton.add(text, owner, ending),
                 }
             }
         }
@@ -202,7 +248,6 @@ impl GraphBuilder {
             .into_iter()
             .map(|node| match node {
                 Node::Except { of, except } => Node::Except { of: number(of), except: renumber(except) },
-                Node::Any(parts) => Node::Any(renumber(parts)),
                 Node::All { parts, within, ordered } => {
                     let parts = parts.into_iter().map(|part| match part {
                         Part::Node(node) => Part::Node(number(node)),
@@ -210,7 +255,7 @@ impl GraphBuilder {
                     });
                     Node::All { parts: parts.collect(), within, ordered }
                 }
-                search => search,
+                other => other,
             })
             .collect();
         let mut edges: Vec<(NodeId, NodeId)> = Vec::new();
@@ -227,16 +272,15 @@ impl GraphBuilder {
         let total = leaves as usize + nodes.len();
         let parents_of = (0..=total).map(|n| edges.partition_point(|e| (e.0 as usize) < n) as u32).collect();
         let parents = edges.into_iter().map(|e| e.1).collect();
-        let words = self.texts.into_iter().map(|l| l.texts.into_iter().next().filter(|_| l.keyword)).collect();
-        (Graph { leaves, nodes, parents, parents_of, always, words }, number)
+        let literals = self.texts.iter().map(|l| l.look == Look::Literal).collect();
+        let words =
+            self.texts.into_iter().map(|l| l.texts.into_iter().next().filter(|_| l.look.is_keyword())).collect();
+        (Graph { leaves, nodes, parents, parents_of, always, words, literals }, number)
     }
 }
 
-/// Other folded spellings under which a keyword is to be found.
-fn spellings(word: &str) -> Vec<String> {
-    let _ = word;
-    Vec::new()
-}
+/// Whether what is found at a folded byte range counts.
+pub type Kept<'a> = dyn Fn((u32, u32)) -> bool + 'a;
 
 impl Graph {
     /// Leaves, that is, owner numbers in the automaton: all below are ours.
@@ -249,36 +293,52 @@ impl Graph {
         self.words.get(leaf as usize)?.as_deref()
     }
 
+    /// The pattern that a node takes exceptions from, and these.
+    pub fn excepted(&self, node: NodeId) -> Option<(NodeId, &[NodeId])> {
+        match self.nodes.get(node.checked_sub(self.leaves)? as usize)? {
+            Node::Except { of, except } => Some((*of, except)),
+            _ => None,
+        }
+    }
+
     /// All nodes, leaves included.
     pub fn len(&self) -> usize {
         self.leaves as usize + self.nodes.len()
     }
 
-    /// Everything found in a text, sorted by node, then place.
-    pub fn evaluate(&self, text: &str, hits: &[Hit]) -> Vec<Found> {
+    /// Everything found in a text, sorted by node, then place. Keywords and
+    /// expressions count only at places (folded bytes) that are `kept`, and so
+    /// does what is made of them.
+    pub fn evaluate(&self, text: &str, hits: &[Hit], kept: &Kept<'_>) -> Vec<Found> {
         let ours = hits.iter().filter(|h| h.owner < self.leaves);
-        let mut found: Vec<Found> =
-            ours.map(|h| Found { node: h.owner, start: h.range.start as u32, end: h.range.end as u32 }).collect();
-        found.sort_unstable();
-        found.dedup();
-        let mut pending: BinaryHeap<Reverse<NodeId>> = self.always.iter().map(|n| Reverse(*n)).collect();
+        let mut found: Vec<Found> = Vec::with_capacity(hits.len() * 2);
+        found.extend(ours.map(|h| Found { node: h.owner, start: h.range.start as u32, end: h.range.end as u32 }));
+        found.sort_unstable_by_key(|f| (f.node, f.start, Reverse(f.end)));
+        // Of spellings one in another (`申込`, `申込み`) the longer one stands.
+        found.dedup_by(|next, kept| next.node == kept.node && next.end <= kept.end);
+        found.retain(|f| self.literals[f.node as usize] || kept((f.start, f.end)));
+        // Nodes to look at, and what set each of them off.
+        let mut pending: BinaryHeap<Reverse<(NodeId, NodeId)>> =
+            self.always.iter().map(|node| Reverse((*node, NodeId::MAX))).collect();
         let mut last = None;
         for one in &found {
             if last != Some(one.node) {
-                pending.extend(self.parents(one.node).iter().map(|n| Reverse(*n)));
+                pending.extend(self.parents(one.node).iter().map(|parent| Reverse((*parent, one.node))));
                 last = Some(one.node);
             }
         }
-        let mut done = None;
-        while let Some(Reverse(node)) = pending.pop() {
-            if done == Some(node) {
-                continue;
+        let mut there: Vec<NodeId> = Vec::new();
+        while let Some(Reverse((node, part))) = pending.pop() {
+            there.clear();
+            there.push(part);
+            while let Some(Reverse((_, part))) = pending.peek().copied().filter(|next| next.0.0 == node) {
+                there.push(part);
+                pending.pop();
             }
-            done = Some(node);
             let before = found.len();
-            self.evaluate_node(node, text, &mut found);
+            self.evaluate_node(node, &there, text, kept, &mut found);
             if found.len() > before {
-                pending.extend(self.parents(node).iter().map(|n| Reverse(*n)));
+                pending.extend(self.parents(node).iter().map(|parent| Reverse((*parent, node))));
             }
         }
         found
@@ -290,23 +350,24 @@ impl Graph {
     }
 
     /// Appends where a compound node is found; nodes come in ascending order,
-    /// so `found` stays sorted and all parts are in it.
-    fn evaluate_node(&self, node: NodeId, text: &str, found: &mut Vec<Found>) {
+    /// so `found` stays sorted and all parts are in it. `there` are those of
+    /// the nodes that can set it off that were found.
+    fn evaluate_node(&self, node: NodeId, there: &[NodeId], text: &str, kept: &Kept<'_>, found: &mut Vec<Found>) {
         let mut places: Vec<(u32, u32)> = Vec::new();
         match &self.nodes[(node - self.leaves) as usize] {
             Node::Except { of: node, except } => {
                 let phrases = Covered::new(found, except);
                 places.extend(of(found, *node).iter().map(|f| (f.start, f.end)).filter(|p| !phrases.touches(*p)));
             }
-            Node::Any(parts) => {
-                for part in parts {
+            Node::Any => {
+                for part in there {
                     places.extend(of(found, *part).iter().map(|f| (f.start, f.end)));
                 }
                 places.sort_unstable();
                 places.dedup();
             }
             Node::All { parts, within, ordered } => {
-                if let Some(spans) = part_places(parts, text, found) {
+                if let Some(spans) = part_places(parts, text, kept, found) {
                     let spans: Vec<&[Found]> = spans.iter().map(AsRef::as_ref).collect();
                     let near = Near { text, within: *within as usize };
                     places = if *ordered { near.in_order(&spans) } else { near.in_any_order(&spans) };
@@ -314,7 +375,10 @@ impl Graph {
                     places.dedup();
                 }
             }
-            Node::Search(search) => places.extend(search.places(text)),
+            Node::Search(search) if search.is_possible(found) => {
+                places.extend(search.places(text).filter(|p| kept(*p)))
+            }
+            Node::Search(_) => {}
         }
         found.extend(places.into_iter().map(|(start, end)| Found { node, start, end }));
     }
@@ -322,11 +386,11 @@ impl Graph {
 
 /// Where the parts of an `all` are, in their order; `None` when one is
 /// nowhere. Expressions run last.
-fn part_places<'a>(parts: &[Part], text: &str, found: &'a [Found]) -> Option<Vec<Cow<'a, [Found]>>> {
+fn part_places<'a>(parts: &[Part], text: &str, kept: &Kept<'_>, found: &'a [Found]) -> Option<Vec<Cow<'a, [Found]>>> {
     let there = |node: &NodeId| !of(found, *node).is_empty();
     let possible = parts.iter().all(|part| match part {
         Part::Node(node) => there(node),
-        Part::Search(search) => search.required.is_empty() || search.required.iter().any(there),
+        Part::Search(search) => search.is_possible(found),
     });
     if !possible {
         return None;
@@ -336,7 +400,8 @@ fn part_places<'a>(parts: &[Part], text: &str, found: &'a [Found]) -> Option<Vec
         let places = match part {
             Part::Node(node) => Cow::Borrowed(of(found, *node)),
             Part::Search(search) => {
-                Cow::Owned(search.places(text).map(|(start, end)| Found { node: 0, start, end }).collect())
+                let places = search.places(text).filter(|p| kept(*p));
+                Cow::Owned(places.map(|(start, end)| Found { node: 0, start, end }).collect())
             }
         };
         if places.is_empty() {
@@ -348,6 +413,16 @@ fn part_places<'a>(parts: &[Part], text: &str, found: &'a [Found]) -> Option<Vec
 }
 
 impl Search {
+    /// The leaves that set it off.
+    fn triggers(&self) -> Vec<NodeId> {
+        self.required.first().cloned().unwrap_or_default()
+    }
+
+    /// Whether a leaf of each list was found.
+    fn is_possible(&self, found: &[Found]) -> bool {
+        self.required.iter().all(|list| list.iter().any(|leaf| !of(found, *leaf).is_empty()))
+    }
+
     fn places<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (u32, u32)> + 't {
         let matches = self.regex.find_iter(text).filter(|m| !m.is_empty());
         matches.take(PLACES_MAX).map(|m| (m.start() as u32, m.end() as u32))
@@ -356,9 +431,11 @@ impl Search {
 
 /// The places of one node.
 pub fn of(found: &[Found], node: NodeId) -> &[Found] {
-    let from = found.partition_point(|f| f.node < node);
-    let to = from + found[from..].partition_point(|f| f.node == node);
-    &found[from..to]
+    let found = &found[found.partition_point(|f| f.node < node)..];
+    // Most nodes are found once or twice.
+    let few = found.iter().take(4).take_while(|f| f.node == node).count();
+    let count = if few < 4 { few } else { found.partition_point(|f| f.node == node) };
+    &found[..count]
 }
 
 /// What some phrases cover of a text, as separate ranges in order.

@@ -1,6 +1,7 @@
 //! What is not wrong but does nothing, or not what was meant: keywords that
 //! another one makes needless, and words that are strong for two topics.
 
+use super::graph::NodeId;
 use super::load::Weight;
 use super::{Entry, Rules, Target};
 use crate::core::diagnostic::{Diagnostic, SourceFile};
@@ -47,31 +48,52 @@ impl Rules {
     /// Keywords that hold another one of the same list, or a strong one of the
     /// same topic: wherever they are found, that one is found too.
     fn shadowed(&self, lexicon: &Lexicon, files: &[SourceFile], findings: &mut Vec<Diagnostic>) {
-        let mut hits = Vec::new();
         let mut reported = HashSet::new();
         for entry in &self.entries {
             let Some(word) = self.graph.word(entry.node) else { continue };
-            hits.clear();
-            lexicon.scan(&fold(word), &mut hits);
-            let shorter = hits.iter().filter(|h| h.owner < self.owners() && h.owner != entry.node).find_map(|hit| {
-                let from = self.entries.partition_point(|e| e.node < hit.owner);
-                let of_word = self.entries[from..].iter().take_while(|e| e.node == hit.owner);
-                of_word.into_iter().find(|other| {
-                    let list = |e: &Entry| self.keywords[e.keyword as usize].list;
-                    let stronger = other.weight == Weight::Strong && entry.weight == Weight::Weak;
-                    other.target == entry.target && (list(other) == list(entry) || stronger)
-                })
-            });
-            let Some(other) = shorter.filter(|_| reported.insert(entry.keyword)) else { continue };
+            let shorter =
+                self.words_in(lexicon, word).into_iter().filter(|node| *node != entry.node).find_map(|node| {
+                    let from = self.entries.partition_point(|e| e.node < node);
+                    let of_word = self.entries[from..].iter().take_while(|e| e.node == node);
+                    of_word.into_iter().find(|other| {
+                        let list = |e: &Entry| self.keywords[e.keyword as usize].list;
+                        let stronger = other.weight == Weight::Strong && entry.weight == Weight::Weak;
+                        other.target == entry.target && (list(other) == list(entry) || stronger)
+                    })
+                });
+            let Some(other) = shorter else { continue };
+            // Two spellings of one word find each other: the later one is needless.
+            let mutual = self.graph.word(other.node).is_some_and(|w| self.words_in(lexicon, w).contains(&entry.node));
+            if mutual && entry.weight == other.weight && entry.keyword < other.keyword
+                || !reported.insert(entry.keyword)
+            {
+                continue;
+            }
             let (Some(file), Some(other_file)) = (self.file(entry, files), self.file(other, files)) else { continue };
             let (keyword, other) = (&self.keywords[entry.keyword as usize], &self.keywords[other.keyword as usize]);
-            let message = format!("`{}` is never needed: `{}` is found wherever it is", keyword.shown, other.shown);
+            let (what, label, help) = if mutual {
+                ("is another spelling of it", "the other spelling", "remove one: all spellings are looked for")
+            } else {
+                (
+                    "is found wherever it is",
+                    "the shorter one",
+                    "remove the longer one, or make the shorter one more exact",
+                )
+            };
+            let message = format!("`{}` is never needed: `{}` {what}", keyword.shown, other.shown);
             findings.push(
                 Diagnostic::warning("shadowed", file, keyword.span.clone(), message)
-                    .related(other_file, other.span.clone(), "the shorter one")
-                    .help("remove the longer one, or make the shorter one more exact"),
+                    .related(other_file, other.span.clone(), label)
+                    .help(help),
             );
         }
+    }
+
+    /// Leaves of the rules that are found in a folded word.
+    fn words_in(&self, lexicon: &Lexicon, word: &str) -> Vec<NodeId> {
+        let mut hits = Vec::new();
+        lexicon.scan(&fold(word), &mut hits);
+        hits.iter().map(|h| h.owner).filter(|o| *o < self.owners()).collect()
     }
 }
 

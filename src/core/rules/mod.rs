@@ -9,18 +9,19 @@ mod load;
 mod negation;
 mod pattern;
 mod regex;
+mod spelling;
 
 pub use example::{Example, Expect};
 
 use super::diagnostic::{Diagnostic, SourceFile, nearest, one_of};
 use super::evidence::{Evidence, Role, Source};
 use super::inquiry::Inquiry;
-use super::lexicon::{Builder, Hit};
+use super::lexicon::{Builder, Hit, Lexicon};
 use super::reason::Reason;
 use super::text::{Passage, Zone};
 use graph::{Found, Graph, GraphBuilder, Language, NodeId};
 use load::{Applies, CommonDraft, List, TopicDraft, Weight};
-use negation::{Negation, Side};
+use negation::{Negation, Negator, Side};
 use pattern::Pattern;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -58,6 +59,8 @@ pub struct Rules {
     negation: Negation,
     /// Sorted by node.
     entries: Vec<Entry>,
+    /// For each node where its entries begin, and one past the last node.
+    entries_of: Vec<u32>,
     keywords: Vec<Keyword>,
 }
 
@@ -116,6 +119,8 @@ pub struct Near {
     pub range: Range<usize>,
     pub text: String,
     pub why: NearWhy,
+    /// The words that kept it from counting: a negator, an exception.
+    pub by: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +134,10 @@ pub enum NearWhy {
     /// Stands in the subject of a reply or forward whose new text is about
     /// something else.
     OldSubject,
+    /// An exception of the pattern overlaps it.
+    Excepted,
+    /// Stands in a zone that says nothing about the topic.
+    NotRead,
 }
 
 /// The reserved names under rules/; every other file is a topic.
@@ -136,6 +145,8 @@ pub const RESERVED: [&str; 4] = ["associations", "contacts", "common", "calendar
 
 /// Most pieces of evidence, and of near misses, that one message is given.
 const EVIDENCE_MAX: usize = 100;
+/// Most words of one zone that is not read are pointed out.
+const NOT_READ_MAX: usize = 12;
 /// Most places at which one entry is looked at in a zone.
 const PLACES_MAX: usize = 32;
 
@@ -210,7 +221,7 @@ impl Rules {
     pub fn keywords_in(&self, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)]) -> Vec<usize> {
         let mut nodes = vec![false; self.graph.len()];
         for (passage, hits) in read_zones(inquiry, hits) {
-            for found in self.graph.evaluate(passage.folded.as_str(), hits) {
+            for found in self.graph.evaluate(passage.folded.as_str(), hits, &|_| true) {
                 nodes[found.node as usize] = true;
             }
         }
@@ -310,7 +321,8 @@ fn compile(
         forward: t.forward,
     });
     let vetoes = common.vetoes.iter().map(|v| Veto { reason: v.reason, applies: v.applies });
-    Rules { topics: topics.collect(), vetoes: vetoes.collect(), graph, negation, entries, keywords }
+    let entries_of = (0..=graph.len()).map(|n| entries.partition_point(|e| (e.node as usize) < n) as u32).collect();
+    Rules { topics: topics.collect(), vetoes: vetoes.collect(), graph, negation, entries, entries_of, keywords }
 }
 
 impl Compiler<'_> {
@@ -414,14 +426,14 @@ impl Compiler<'_> {
     fn add_negation(&mut self, common: &CommonDraft<'_>) -> Negation {
         let mut leaves = Vec::new();
         let lists = [
-            (&common.ja_after, Side::JapaneseAfter),
-            (&common.en_before, Side::EnglishBefore),
-            (&common.en_after, Side::EnglishAfter),
+            (&common.ja_after, Side::JapaneseAfter, "ja"),
+            (&common.en_before, Side::EnglishBefore, "en"),
+            (&common.en_after, Side::EnglishAfter, "en"),
         ];
-        for (phrases, side) in lists {
+        for (phrases, side, language) in lists {
             self.lists += 1;
             for phrase in phrases {
-                let node = self.graph.leaf(&phrase.folded);
+                let node = self.graph.leaf(&phrase.folded, language);
                 leaves.push((node, side));
                 self.keywords.push(Keyword {
                     source: phrase.place.source(),
@@ -459,14 +471,15 @@ struct Match {
     weight: Weight,
     keyword: u32,
     negated: bool,
+    /// Where the negator stands, if negated.
+    by: (u32, u32),
 }
 
 /// Applies the rules. `hits` are the automaton's hits per zone (all owners).
 pub fn classify(rules: &Rules, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)]) -> Classified {
     let mut matches: Vec<Match> = Vec::new();
     for (passage, hits) in read_zones(inquiry, hits) {
-        let found = rules.graph.evaluate(passage.folded.as_str(), hits);
-        rules.collect_matches(passage, &found, &mut matches);
+        rules.collect_matches(passage, hits, &mut matches);
     }
     if matches.is_empty() {
         return Classified { reason: Some(no_reason(inquiry)), ..Classified::default() };
@@ -476,33 +489,129 @@ pub fn classify(rules: &Rules, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)]) -> 
 }
 
 impl Rules {
-    fn collect_matches(&self, passage: &Passage, found: &[Found], matches: &mut Vec<Match>) {
-        let negators = self.negation.find(found);
-        let mut rest = found;
-        while let Some(first) = rest.first() {
-            let count = rest.partition_point(|f| f.node == first.node);
-            let places = &rest[..count.min(PLACES_MAX)];
-            rest = &rest[count..];
-            let from = self.entries.partition_point(|e| e.node < first.node);
-            let count = self.entries[from..].partition_point(|e| e.node == first.node);
-            if count == 0 {
-                continue;
-            }
-            for place in places {
-                let negated =
-                    !negators.is_empty() && self.negation.negates(passage, &negators, (place.start, place.end));
-                matches.extend(self.entries[from..from + count].iter().map(|entry| Match {
+    /// The entries of a node.
+    fn entries_of(&self, node: NodeId) -> &[Entry] {
+        let (from, to) = (self.entries_of[node as usize], self.entries_of[node as usize + 1]);
+        &self.entries[from as usize..to as usize]
+    }
+
+    fn collect_matches(&self, passage: &Passage, hits: &[Hit], matches: &mut Vec<Match>) {
+        let text = passage.folded.as_str();
+        let found = self.graph.evaluate(text, hits, &|_| true);
+        let negators = self.negation.find(&found);
+        let negator = |place| self.negation.negates(passage, &negators, place);
+        if negators.is_empty() {
+            return self.add_matches(passage, &found, |_| None, matches);
+        }
+        // A pattern counts where it is found without the negated words; what
+        // it needed one of them for is negated with it.
+        let kept = self.graph.evaluate(text, hits, &|place| negator(place).is_none());
+        self.add_matches(passage, &kept, |f| negator((f.start, f.end)).map(Negator::range), matches);
+        let lost: Vec<Found> = found.into_iter().filter(|f| kept.binary_search(f).is_err()).collect();
+        let inside = |f: &Found| negators.iter().map(Negator::range).find(|n| n.start >= f.start as usize);
+        let by = |f: &Found| negator((f.start, f.end)).map(Negator::range).or_else(|| inside(f)).or(Some(0..0));
+        self.add_matches(passage, &lost, by, matches);
+    }
+
+    /// The entries at what was found; `negated` gives the folded place of the
+    /// negator.
+    fn add_matches(
+        &self,
+        passage: &Passage,
+        found: &[Found],
+        negated: impl Fn(&Found) -> Option<Range<usize>>,
+        matches: &mut Vec<Match>,
+    ) {
+        for places in found.chunk_by(|a, b| a.node == b.node) {
+            let entries = self.entries_of(places[0].node);
+            for place in places.iter().take(if entries.is_empty() { 0 } else { PLACES_MAX }) {
+                let negator = negated(place);
+                matches.extend(entries.iter().map(|entry| Match {
                     target: entry.target,
                     fresh: passage.zone == Zone::Fresh,
                     start: place.start,
                     end: place.end,
                     weight: entry.weight,
                     keyword: entry.keyword,
-                    negated,
+                    negated: negator.is_some(),
+                    by: negator.as_ref().map_or((0, 0), |n| (n.start as u32, n.end as u32)),
                 }));
             }
         }
     }
+}
+
+impl Rules {
+    /// What the patterns of topics find where it does not count, for
+    /// `explain`: in quotes, signatures and disclaimers, and where an
+    /// exception overlaps it.
+    pub fn passed_over(&self, inquiry: &Inquiry, lexicon: &Lexicon) -> Vec<Near> {
+        let mut near = Vec::new();
+        let scan = |passage: &Passage| {
+            let mut hits = Vec::new();
+            lexicon.scan(&passage.folded, &mut hits);
+            self.graph.evaluate(passage.folded.as_str(), &hits, &|_| true)
+        };
+        for passage in [&inquiry.subject, &inquiry.fresh] {
+            let found = scan(passage);
+            for (entry, topic) in self.topical() {
+                let Some((pattern, phrases)) = self.graph.excepted(entry.node) else { continue };
+                if !graph::of(&found, entry.node).is_empty() {
+                    continue;
+                }
+                let Some(place) = graph::of(&found, pattern).first() else { continue };
+                let mut overlap = phrases.iter().flat_map(|p| graph::of(&found, *p));
+                let by = overlap.find(|p| p.start < place.end && place.start < p.end);
+                let by = by.map(|p| written(passage, (p.start, p.end)).1);
+                let keyword = &self.keywords[entry.keyword as usize];
+                let place = (place.start, place.end);
+                near.push(self.near_miss(keyword, topic, passage, place, NearWhy::Excepted, by));
+            }
+        }
+        for passage in [&inquiry.quoted, &inquiry.signature, &inquiry.disclaimer] {
+            let found = scan(passage);
+            let mut words: Vec<(Weight, u32, usize, Near)> = Vec::new();
+            for (entry, topic) in self.topical() {
+                let Some(place) = graph::of(&found, entry.node).first() else { continue };
+                let keyword = &self.keywords[entry.keyword as usize];
+                let miss = self.near_miss(keyword, topic, passage, (place.start, place.end), NearWhy::NotRead, None);
+                words.push((entry.weight, place.start, topic, miss));
+            }
+            words.sort_by_key(|(weight, start, topic, _)| (*weight, *start, *topic));
+            near.extend(words.into_iter().take(NOT_READ_MAX).map(|(_, _, _, miss)| miss));
+        }
+        near.truncate(EVIDENCE_MAX);
+        near
+    }
+
+    /// Patterns that speak for a topic, and which.
+    fn topical(&self) -> impl Iterator<Item = (&Entry, usize)> {
+        self.entries.iter().filter_map(|entry| match (entry.target, entry.weight) {
+            (Target::Topic(topic), Weight::Strong | Weight::Weak) => Some((entry, usize::from(topic))),
+            _ => None,
+        })
+    }
+
+    fn near_miss(
+        &self,
+        keyword: &Keyword,
+        topic: usize,
+        passage: &Passage,
+        place: (u32, u32),
+        why: NearWhy,
+        by: Option<String>,
+    ) -> Near {
+        let (range, text) = written(passage, place);
+        let topic = self.topics[topic].name.clone();
+        Near { source: keyword.source.clone(), topic, zone: passage.zone, range, text, why, by }
+    }
+}
+
+/// What stands at a folded place, as the sender wrote it.
+fn written(passage: &Passage, (start, end): (u32, u32)) -> (Range<usize>, String) {
+    let range = passage.original(start as usize..end as usize);
+    let text = passage.text.get(range.clone()).unwrap_or_default().to_owned();
+    (range, text)
 }
 
 /// Why there is no topic when nothing was found.
@@ -673,15 +782,9 @@ impl<'a> Verdict<'a> {
 
     fn evidence_of(&self, one: &Match, role: Role, about: &str) -> Evidence {
         let passage = self.passage(one);
-        let range = passage.original(one.start as usize..one.end as usize);
-        Evidence {
-            source: self.rules.keywords[one.keyword as usize].source.clone(),
-            role,
-            zone: passage.zone,
-            text: passage.text.get(range.clone()).unwrap_or_default().to_owned(),
-            range,
-            about: about.to_owned(),
-        }
+        let (range, text) = written(passage, (one.start, one.end));
+        let source = self.rules.keywords[one.keyword as usize].source.clone();
+        Evidence { source, role, zone: passage.zone, text, range, about: about.to_owned() }
     }
 
     fn near(&self) -> Vec<Near> {
@@ -700,15 +803,9 @@ impl<'a> Verdict<'a> {
                     () => NearWhy::OneWeak,
                 };
                 let passage = self.passage(one);
-                let range = passage.original(one.start as usize..one.end as usize);
-                near.push(Near {
-                    source: self.rules.keywords[one.keyword as usize].source.clone(),
-                    topic: self.rules.topics[topic].name.clone(),
-                    zone: passage.zone,
-                    text: passage.text.get(range.clone()).unwrap_or_default().to_owned(),
-                    range,
-                    why,
-                });
+                let by = (one.negated && one.by.1 > 0).then(|| written(passage, one.by).1);
+                let keyword = &self.rules.keywords[one.keyword as usize];
+                near.push(self.rules.near_miss(keyword, topic, passage, (one.start, one.end), why, by));
                 if near.len() == EVIDENCE_MAX {
                     return near;
                 }

@@ -4,6 +4,7 @@
 
 use super::graph::{Found, NodeId};
 use crate::core::text::Passage;
+use std::ops::Range;
 
 /// On which side of the keyword a negator stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,13 +50,15 @@ impl Negation {
         negators
     }
 
-    /// Whether the span of a hit is negated by one of the negators.
-    pub fn negates(&self, passage: &Passage, negators: &[Negator], span: (u32, u32)) -> bool {
+    /// The negator, if any, that negates the span of a hit.
+    pub fn negates<'n>(&self, passage: &Passage, negators: &'n [Negator], span: (u32, u32)) -> Option<&'n Negator> {
         let (start, end) = (span.0 as usize, span.1 as usize);
         let from = negators.partition_point(|n| n.start + 2 * REACH < start);
-        negators[from..].iter().take_while(|n| n.start <= end + REACH).any(|n| match n.side {
+        negators[from..].iter().take_while(|n| n.start <= end + REACH).find(|n| match n.side {
             Side::JapaneseAfter => n.start >= end && self.after_japanese(passage, end, n),
-            Side::EnglishBefore => n.end <= start && n.end + REACH >= start && self.before_english(passage, start, n),
+            Side::EnglishBefore => {
+                n.end <= start && n.end + REACH >= start && self.before_english(passage, (start, end), n)
+            }
             Side::EnglishAfter => n.start >= end && self.after_english(passage, start, end, n),
         })
     }
@@ -72,10 +75,12 @@ impl Negation {
         japanese_gap(&gap) && !asked_or_reported(&text[negator.start..negator.end], &text[negator.end..])
     }
 
-    fn before_english(&self, passage: &Passage, start: usize, negator: &Negator) -> bool {
+    fn before_english(&self, passage: &Passage, (start, end): (usize, usize), negator: &Negator) -> bool {
         let text = passage.folded.as_str();
         let gap = &text[negator.end..start];
-        if self.bordered(gap) || !english_gap(gap) || gap.match_indices(',').any(|(i, _)| !coordinated(&gap[i + 1..])) {
+        let listed = || list_goes_on(&text[end..]);
+        let commas = || gap.match_indices(',').map(|(i, _)| &gap[i + 1..]);
+        if self.bordered(gap) || !english_gap(gap) || commas().any(|after| !coordinated(after) && !listed()) {
             return false;
         }
         let sentence = sentence_start(text, negator.start);
@@ -113,6 +118,13 @@ pub struct Negator {
     start: usize,
     end: usize,
     side: Side,
+}
+
+impl Negator {
+    /// Folded byte range.
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
 }
 
 /// Whether what stands between a keyword and a negator leaves the keyword
@@ -234,32 +246,44 @@ fn asked_or_reported(negator: &str, after: &str) -> bool {
 const AUXILIARIES: [&str; 14] =
     ["is", "are", "was", "were", "do", "does", "did", "isn't", "aren't", "will", "would", "has", "have", "there"];
 
+/// Words with which another clause begins, or that make one.
+const CLAUSE_WORDS: [&str; 24] = [
+    "but", "however", "because", "since", "so", "please", "we", "i", "they", "it", "is", "are", "was", "were", "can",
+    "could", "would", "should", "want", "need", "wish", "kindly", "yet", "although",
+];
+
 /// Whether English between a negator and a keyword stays inside one clause.
 fn english_gap(gap: &str) -> bool {
     if gap.contains(['\n', ';', '!', '?', '。', ':']) || gap.contains(". ") || gap.contains(" - ") {
         return false;
     }
-    const BREAKS: [&str; 24] = [
-        "but", "however", "because", "since", "so", "please", "we", "i", "they", "it", "is", "are", "was", "were",
-        "can", "could", "would", "should", "want", "need", "wish", "kindly", "yet", "although",
-    ];
     const OPENS: [&str; 9] = ["how", "what", "whether", "which", "who", "where", "when", "why", "that"];
     let mut relative = false;
     for word in words(gap) {
         relative |= OPENS.contains(&word);
-        if BREAKS.contains(&word) && (!relative || matches!(word, "but" | "however" | "please")) {
+        if CLAUSE_WORDS.contains(&word) && (!relative || matches!(word, "but" | "however" | "please")) {
             return false;
         }
     }
     true
 }
 
-/// Whether what follows a comma goes on with the list before it.
+/// Whether what follows a comma goes on with the list before it: ", or the",
+/// ", a talk or a".
 fn coordinated(after: &str) -> bool {
-    let first = words(after).next().unwrap_or_default();
-    matches!(first, "or" | "nor")
-        || after.contains(',')
-            && after.split(',').next_back().is_some_and(|l| matches!(words(l).next(), Some("or" | "nor")))
+    let joins = |text: &str| words(text).take(6).any(|w| matches!(w, "or" | "nor"));
+    let last = after.split(',').next_back().unwrap_or(after);
+    matches!(words(after).next(), Some("or" | "nor")) || joins(last)
+}
+
+/// Whether the keyword is an inner item of a list that ends the sentence:
+/// "(not about the desk, the seminar) or the rules."
+fn list_goes_on(after: &str) -> bool {
+    let end = after.find(['.', ';', '!', '?', '\n', ',']).unwrap_or(after.len());
+    let mut rest = words(&after[..floor(after, end.min(120))]);
+    let joined = rest.by_ref().take(3).any(|w| matches!(w, "or" | "nor"));
+    let item: Vec<&str> = rest.collect();
+    joined && item.len() <= 4 && !item.iter().any(|w| CLAUSE_WORDS.contains(w))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -12,8 +12,10 @@ use std::ops::Range;
 const SIZE_MAX: usize = 1 << 20;
 /// Longest expression as written, in bytes.
 const LENGTH_MAX: usize = 1000;
-/// Most literals that stand for one expression in the automaton.
+/// Most literals that stand for one part of an expression in the automaton.
 const LITERALS_MAX: usize = 64;
+/// Most parts of one expression that the automaton looks for.
+const REQUIRED_MAX: usize = 3;
 
 /// Most texts that an expression may stand for to be looked up as them.
 const TEXTS_MAX: usize = 256;
@@ -25,8 +27,9 @@ pub enum Expression {
     Texts { texts: Vec<String>, words: bool },
     Search {
         regex: Box<regex::Regex>,
-        /// Any match holds one of these; empty when nothing certain is known.
-        required: Vec<String>,
+        /// Any match holds a literal of each of these lists, of which the
+        /// first is the rarest; empty when nothing certain is known.
+        required: Vec<Vec<String>>,
     },
 }
 
@@ -85,7 +88,8 @@ pub fn compile(written: &str) -> Result<Expression, Fault> {
     if let Some((texts, words)) = texts(&hir) {
         return Ok(Expression::Texts { texts, words });
     }
-    let required = required(&hir).filter(|all| good(all)).unwrap_or_default();
+    let mut required = required(&hir);
+    required.truncate(REQUIRED_MAX);
     Ok(Expression::Search { regex: Box::new(regex), required })
 }
 
@@ -99,7 +103,7 @@ fn texts(hir: &Hir) -> Option<(Vec<String>, bool)> {
         }
         _ => (expand(hir)?, false),
     };
-    let usable = |t: &String| rare(t) && t.trim() == t && !t.contains('\n');
+    let usable = |t: &String| (rare(t) || is_mark(t)) && t.trim() == t && !t.contains('\n');
     texts.iter().all(usable).then_some((texts, words))
 }
 
@@ -335,30 +339,59 @@ fn refuse_katakana(class: &ast::ClassUnicode) -> Result<(), Fault> {
     Err(Fault::new(Some(range(&class.span)), format!("`\\p{{{name}}}` never matches")).help(help))
 }
 
-/// Literals of which every match holds at least one.
-fn required(hir: &Hir) -> Option<Vec<String>> {
-    match hir.kind() {
-        HirKind::Literal(literal) => Some(vec![std::str::from_utf8(&literal.0).ok()?.to_owned()]),
-        HirKind::Class(Class::Unicode(class)) => {
-            let count: usize = class.iter().map(|r| (r.end() as usize) - (r.start() as usize) + 1).sum();
-            let all = || class.iter().flat_map(|r| r.start()..=r.end()).map(String::from).collect();
-            (count <= LITERALS_MAX / 4).then(all)
-        }
+/// Lists of literals of each of which every match holds at least one, the
+/// rarest first.
+fn required(hir: &Hir) -> Vec<Vec<String>> {
+    let mut lists = match hir.kind() {
         HirKind::Capture(capture) => required(&capture.sub),
         HirKind::Repetition(repetition) if repetition.min >= 1 => required(&repetition.sub),
-        HirKind::Concat(parts) => {
-            let each = parts.iter().filter_map(required).filter(|all| good(all));
-            each.max_by_key(|all| (shortest(all), std::cmp::Reverse(all.len())))
-        }
+        HirKind::Concat(parts) => of_sequence(parts),
         HirKind::Alternation(branches) => {
-            let mut all = Vec::new();
-            for branch in branches {
-                all.extend(required(branch)?);
-            }
-            (all.len() <= LITERALS_MAX).then_some(all)
+            let each: Option<Vec<Vec<String>>> = branches.iter().map(|b| required(b).into_iter().next()).collect();
+            vec![each.unwrap_or_default().concat()]
         }
-        _ => None,
+        _ => vec![expand(hir).unwrap_or_default()],
+    };
+    lists.iter_mut().for_each(shorten);
+    lists.retain(|all| good(all) && all.len() <= LITERALS_MAX);
+    lists.sort_by_key(|all| (std::cmp::Reverse(shortest(all)), all.len()));
+    lists
+}
+
+/// Neighbours are put together as long as they say too little alone.
+fn of_sequence(parts: &[Hir]) -> Vec<Vec<String>> {
+    // Three Japanese characters or nine Latin letters.
+    const LONG: usize = 9;
+    let short = |all: &[String]| all.iter().any(|literal| literal.len() < LONG);
+    let mut lists = Vec::new();
+    let mut run: Vec<String> = Vec::new();
+    for part in parts {
+        let texts = expand(part).filter(|all| all.len() <= LITERALS_MAX);
+        match texts {
+            Some(texts) if short(&run) && run.len() * texts.len() <= LITERALS_MAX / 2 => {
+                run = run.iter().flat_map(|start| texts.iter().map(move |end| format!("{start}{end}"))).collect();
+            }
+            Some(texts) => lists.push(std::mem::replace(&mut run, texts)),
+            None => {
+                lists.push(std::mem::take(&mut run));
+                lists.extend(required(part));
+            }
+        }
     }
+    lists.push(run);
+    lists
+}
+
+/// Without literals that hold another one.
+fn shorten(all: &mut Vec<String>) {
+    all.sort_by_key(|literal| literal.len());
+    let mut kept: Vec<String> = Vec::with_capacity(all.len());
+    for literal in all.drain(..) {
+        if !kept.iter().any(|short| literal.contains(short.as_str())) {
+            kept.push(literal);
+        }
+    }
+    *all = kept;
 }
 
 fn shortest(all: &[String]) -> usize {
@@ -378,6 +411,12 @@ fn rare(text: &str) -> bool {
         (Some(c), None) => matches!(c, '\u{4E00}'..='\u{9FFF}'),
         _ => true,
     }
+}
+
+/// A single `?` or the like: not rare, but cheaper to look up than to search for.
+fn is_mark(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| !c.is_alphanumeric() && !c.is_whitespace()) && chars.next().is_none()
 }
 
 #[cfg(test)]
@@ -427,9 +466,15 @@ mod tests {
             Expression::Search { required, .. } => required,
             Expression::Texts { texts, .. } => panic!("{texts:?}"),
         };
-        assert_eq!(literals(r"みなし労働.*制"), ["みなし労働"]);
-        assert_eq!(literals(r"(残業|超過勤務).{0,4}(代|手当)"), ["残業", "超過勤務"]);
-        assert_eq!(literals(r"[0-9]+協定"), ["協定"]);
+        assert_eq!(literals(r"みなし労働.*制"), [["みなし労働"], ["制"]]);
+        assert_eq!(literals(r"(残業|超過勤務).{0,4}(代|手当)"), [["残業", "超過勤務"], ["代", "手当"]]);
+        assert_eq!(literals(r"[0-9]+協定"), [["協定"]]);
+        assert_eq!(
+            literals(r"(社員|者)(が|も)(い|お)(ます)?.*"),
+            [["者がい", "者がお", "者もい", "者もお", "社員がい", "社員がお", "社員もい", "社員もお"]]
+        );
+        assert_eq!(literals(r"a.*|[bc]de[0-9]+f+"), Vec::<Vec<String>>::new());
+        assert_eq!(literals(r"\bour (staff|workers?)\b.*\bask"), [vec!["our staff", "our worker"], vec!["ask"]]);
         assert!(literals(r"[a-z]+[0-9]+").is_empty());
     }
 

@@ -9,7 +9,7 @@ mod zones;
 
 pub use fold::fold;
 pub use language::language;
-pub use zones::{QUOTE_BEGIN, QUOTE_END, zones};
+pub use zones::{QUOTE_BEGIN, QUOTE_END, SIGNATURE_BEGIN, SIGNATURE_END, zones};
 
 use std::ops::Range;
 

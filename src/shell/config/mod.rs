@@ -177,16 +177,26 @@ impl Config {
 
     /// Parses a file that lies at `path`: relative paths start at its folder.
     pub fn parse(file: &SourceFile, path: &Path, need: Need) -> Result<Config, Vec<Diagnostic>> {
+        match Config::parse_all(file, path, need) {
+            (Some(config), findings) if !findings.iter().any(Diagnostic::is_error) => {
+                Ok(Config { warnings: findings, ..config })
+            }
+            (_, findings) => Err(findings),
+        }
+    }
+
+    /// As [`Config::parse`], and beside the errors what could be read: enough
+    /// to look for errors in the files it names too.
+    pub fn parse_all(file: &SourceFile, path: &Path, need: Need) -> (Option<Config>, Vec<Diagnostic>) {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let doc = Document::parse(file);
         let config = Walk { doc: &doc, folder, need }.config();
-        let findings = doc.into_findings();
-        match config {
-            Some(config) if !findings.iter().any(Diagnostic::is_error) => Ok(Config { warnings: findings, ..config }),
-            _ if findings.iter().any(Diagnostic::is_error) => Err(findings),
+        let mut findings = doc.into_findings();
+        if config.is_none() && !findings.iter().any(Diagnostic::is_error) {
             // Every missing piece reports itself; this is what is left if not.
-            _ => Err(vec![Diagnostic::whole("missing-key", file.shown.clone(), "the file is not complete")]),
+            findings.push(Diagnostic::whole("missing-key", file.shown.clone(), "the file is not complete"));
         }
+        (config, findings)
     }
 
     /// The operator's decisions, as the core needs them.

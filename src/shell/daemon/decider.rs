@@ -8,7 +8,27 @@ use crate::core::plan::{self, History, Plan};
 use crate::core::ruleset::Ruleset;
 use crate::core::screen::{self, Screened};
 use crate::core::template::RenderError;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+
+/// The rules that decide now. A reload puts in the next ones; who has taken
+/// the old ones finishes with them, so that no message is decided by both.
+#[derive(Clone)]
+pub struct Current(Arc<RwLock<Arc<dyn Decider>>>);
+
+impl Current {
+    pub fn new(first: Arc<dyn Decider>) -> Current {
+        Current(Arc::new(RwLock::new(first)))
+    }
+
+    pub fn get(&self) -> Arc<dyn Decider> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn put(&self, next: Arc<dyn Decider>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = next;
+    }
+}
 
 /// Decides on messages. Pure: the same arguments give the same answer.
 pub trait Decider: Send + Sync {

@@ -1,7 +1,7 @@
 //! The reading half: mailbox → decisions → ledger, and originals whose mails
 //! are settled → marked.
 
-use super::{Decided, Decider, Event, Mode, Shared, number, retry};
+use super::{Current, Decided, Decider, Event, Mode, Shared, number, retry};
 use crate::core::address::Address;
 use crate::core::compose::Outgoing;
 use crate::core::inquiry::{Inquiry, InquiryKey, Trouble};
@@ -43,15 +43,24 @@ const RECONNECT_LONGEST: Duration = Duration::from_secs(60);
 /// Copies into the Sent folder are tried again after this.
 const COPY_AGAIN: Duration = Duration::from_secs(300);
 
+/// UIDs below the watermark that are read once more on each connection: what
+/// lies there must be known. A server restored from a backup gives numbers out
+/// again, and UIDNEXT tells of it only until as many new messages have arrived.
+const LOOK_BACK: u32 = 8;
+
 /// Last marks at a shutdown.
 const LAST_FILING: Duration = Duration::from_secs(3);
 
 pub struct Intake {
     shared: Arc<Shared>,
-    decider: Arc<dyn Decider>,
+    decider: Current,
     source: Box<dyn Source>,
     /// Set by [`Intake::begin`].
     progress: Progress,
+    /// Where the first fetch of a connection starts, below the watermark.
+    look_back: Option<u32>,
+    /// UIDNEXT - 1 when the mailbox was opened.
+    last: u32,
     /// On a first run: messages there, and messages taken so far.
     first: Option<(u64, u64)>,
     /// Pauses between connections; starts over when one was of use.
@@ -63,6 +72,9 @@ pub struct Intake {
     idle_told: bool,
     open: bool,
 }
+
+const READ_ANEW: &str = "the mailbox is read anew, what is known is not handled again";
+const RESTORED: &str = "it was restored to an earlier state";
 
 /// Why the mailbox is left.
 enum Left {
@@ -85,7 +97,7 @@ impl From<LedgerError> for Left {
 }
 
 impl Intake {
-    pub fn new(shared: Arc<Shared>, decider: Arc<dyn Decider>, source: Box<dyn Source>) -> Intake {
+    pub fn new(shared: Arc<Shared>, decider: Current, source: Box<dyn Source>) -> Intake {
         Intake {
             shared,
             decider,
@@ -97,6 +109,8 @@ impl Intake {
                 floor_until: 0,
                 skipped: 0,
             },
+            look_back: None,
+            last: 0,
             first: None,
             pauses: Box::new(retry::pauses(RECONNECT_LONGEST)),
             reached: Instant::now(),
@@ -175,6 +189,7 @@ impl Intake {
     async fn begin(&mut self, opened: Opened, stop: &CancellationToken) -> Result<(), Left> {
         let settings = &self.shared.settings;
         let last = opened.uid_next.saturating_sub(1);
+        self.last = last;
         let mark = |uid| Watermark { uid_validity: opened.uid_validity, uid };
         let progress = match self.shared.ledger.progress().await? {
             None => {
@@ -194,6 +209,10 @@ impl Intake {
                 // mailbox was restored from a backup.
                 let restored = opened.uid_next > 0 && last < known.watermark.uid && opened.uid_validity != 0;
                 if !(other || renumbered || restored) {
+                    // What a first run left alone is not known.
+                    let left_alone = if known.floor > Timestamp::UNIX_EPOCH { known.floor_until } else { 0 };
+                    let from = known.watermark.uid.saturating_sub(LOOK_BACK).max(left_alone);
+                    self.look_back = (opened.uid_validity != 0 && from < known.watermark.uid).then_some(from);
                     self.progress = known;
                     return Ok(());
                 }
@@ -202,12 +221,22 @@ impl Intake {
                 } else if renumbered {
                     "its messages were renumbered (UIDVALIDITY)"
                 } else {
-                    "it was restored to an earlier state"
+                    RESTORED
                 };
-                tracing::warn!("the mailbox is read anew: {why}; what is known is not handled again");
+                tracing::warn!("{READ_ANEW}: {why}");
                 Progress { identity: settings.identity.clone(), watermark: mark(0), floor_until: last, ..known }
             }
         };
+        self.look_back = None;
+        self.store(progress, stop).await
+    }
+
+    /// Numbers were given out again: everything is looked at once more.
+    async fn restored(&mut self, stop: &CancellationToken) -> Result<(), Left> {
+        tracing::warn!("{READ_ANEW}: {RESTORED}");
+        let mut progress = self.progress.clone();
+        progress.watermark.uid = 0;
+        progress.floor_until = self.last;
         self.store(progress, stop).await
     }
 
@@ -218,21 +247,27 @@ impl Intake {
         Ok(())
     }
 
-    /// Takes all that is there. The number of messages fetched.
+    /// Takes all that is there. The number of new messages fetched.
     async fn drain(&mut self, stop: &CancellationToken) -> Result<u64, Left> {
         let mut taken = 0;
         loop {
-            let arrivals = self.source.fetch(self.progress.watermark, self.since()).await?;
+            let known_to = if self.look_back.is_some() { self.progress.watermark.uid } else { 0 };
+            let from = self.look_back.take().unwrap_or(self.progress.watermark.uid);
+            let after = Watermark { uid: from, ..self.progress.watermark };
+            let arrivals = self.source.fetch(after, self.since(after)).await?;
             if arrivals.is_empty() {
                 self.caught_up(stop).await?;
                 return Ok(taken);
             }
-            taken += arrivals.len() as u64;
+            taken += arrivals.iter().filter(|a| uid(a).is_none_or(|uid| uid > known_to)).count() as u64;
             if let Some((_, seen)) = &mut self.first {
                 *seen += arrivals.len() as u64;
             }
             for chunk in chunks(arrivals) {
-                self.take(chunk, stop).await?;
+                if !self.take(chunk, known_to, stop).await? {
+                    self.restored(stop).await?;
+                    break;
+                }
             }
             if self.shared.to_mark.load(Ordering::Relaxed) >= MARK_AT {
                 self.file().await?;
@@ -242,12 +277,12 @@ impl Intake {
 
     /// Until mail of before the first run is passed, only what is not older
     /// than the floor is asked for.
-    fn since(&self) -> Option<Timestamp> {
-        let Progress { watermark, floor, floor_until, .. } = &self.progress;
-        let passed = if watermark.uid_validity == 0 {
-            watermark.uid > 0 || !matches!(self.shared.settings.first_run, FirstRun::Since(_))
+    fn since(&self, after: Watermark) -> Option<Timestamp> {
+        let Progress { floor, floor_until, .. } = &self.progress;
+        let passed = if after.uid_validity == 0 {
+            after.uid > 0 || !matches!(self.shared.settings.first_run, FirstRun::Since(_))
         } else {
-            watermark.uid >= *floor_until
+            after.uid >= *floor_until
         };
         (!passed && *floor > Timestamp::UNIX_EPOCH).then_some(*floor)
     }
@@ -271,25 +306,31 @@ impl Intake {
         Ok(())
     }
 
-    /// Decides and records one chunk of a batch, in one transaction.
-    async fn take(&mut self, mut chunk: Vec<Arrival>, stop: &CancellationToken) -> Result<(), Left> {
+    /// Decides and records one chunk of a batch, in one transaction. False, and
+    /// nothing done, when a message up to `known_to` is not known.
+    async fn take(&mut self, mut chunk: Vec<Arrival>, known_to: u32, stop: &CancellationToken) -> Result<bool, Left> {
         let now = self.shared.now();
         let top = chunk.iter().filter_map(uid).max();
         let Progress { floor, floor_until, .. } = self.progress;
         let old = |arrival: &Arrival| uid(arrival).is_some_and(|u| u <= floor_until) && arrival.internal_date < floor;
         chunk.retain(|arrival| !old(arrival));
 
-        let decider = self.decider.clone();
+        // One set of rules for the whole chunk, whatever is reloaded meanwhile.
+        let decider = self.decider.get();
+        let reader = decider.clone();
         let (chunk, readings) = compute(move || {
-            let readings: Vec<Reading> = chunk.iter().map(|arrival| Reading::of(decider.as_ref(), arrival)).collect();
+            let readings: Vec<Reading> = chunk.iter().map(|arrival| Reading::of(reader.as_ref(), arrival)).collect();
             (chunk, readings)
         })
         .await?;
         let keys = readings.iter().map(|r| r.key).collect();
         let addresses = readings.iter().filter_map(|r| r.correspondent.clone()).collect();
-        let lookup = self.shared.ledger.lookup(keys, addresses, self.decider.same_answer(), now).await?;
+        let lookup = self.shared.ledger.lookup(keys, addresses, decider.same_answer(), now).await?;
+        let should_be_known = |arrival: &Arrival| uid(arrival).is_some_and(|uid| uid <= known_to);
+        if chunk.iter().zip(&readings).any(|(a, r)| should_be_known(a) && !lookup.known.contains(&r.key)) {
+            return Ok(false);
+        }
 
-        let decider = self.decider.clone();
         let dry = self.shared.settings.mode == Mode::DryRun;
         let (mut batch, decided) = compute(move || decide(decider.as_ref(), chunk, readings, lookup, now, dry)).await?;
         batch.watermark = top.map(|uid| Watermark { uid, ..self.progress.watermark });
@@ -308,7 +349,7 @@ impl Intake {
             self.log(&message);
             self.shared.emit(Event::Decided(Box::new(message)));
         }
-        Ok(())
+        Ok(true)
     }
 
     fn log(&self, message: &Decided) {
@@ -316,7 +357,7 @@ impl Intake {
         let sender = message.sender.as_ref().map(|a| self.shared.pseudonyms.of(a)).unwrap_or_default();
         let reason = |step: Option<Reason>| step.map(Reason::word).unwrap_or("-");
         tracing::info!(
-            message = number(&message.key),
+            number = number(&message.key),
             sender,
             action = plan.action.word(),
             reason = plan.reason.word(),
@@ -622,7 +663,7 @@ fn plan_one(
         Ok(Err(error)) => error.to_string(),
         Err(_) => "internal error".to_owned(),
     };
-    tracing::error!(message = number(&inquiry.key), cause, "no mail could be composed; a person should look");
+    tracing::error!(number = number(&inquiry.key), cause, "no mail could be composed; a person should look");
     if plan.reply.done().is_some() {
         plan.reply = Step::Ask(Reason::NotComposed);
         plan.reason = Reason::NotComposed;

@@ -12,7 +12,7 @@ mod intake;
 mod retry;
 mod sender;
 
-pub use decider::Decider;
+pub use decider::{Current, Decider};
 
 use crate::core::address::Address;
 use crate::core::compose::Kind;
@@ -91,7 +91,7 @@ impl Settings {
 /// The daemon's parts.
 pub struct Daemon {
     pub settings: Settings,
-    pub decider: Arc<dyn Decider>,
+    pub decider: Current,
     pub source: Box<dyn Source>,
     pub delivery: Arc<dyn Delivery>,
     pub ledger: Ledger,
@@ -291,7 +291,7 @@ impl Daemon {
             let unreachable = intake::Intake::new(shared.clone(), decider, source).run(&shutdown).await?;
             return Ok(ended(&shared, unreachable));
         }
-        start(&shared, decider.as_ref()).await?;
+        start(&shared, decider.get().as_ref()).await?;
         let stop_sender = shutdown.child_token();
         // Whoever drops this future drops the sender with it.
         let sender = AbortOnDropHandle::new(tokio::spawn(sender::run(shared.clone(), delivery, stop_sender.clone())));
@@ -332,8 +332,16 @@ async fn start(shared: &Shared, decider: &dyn Decider) -> Result<(), LedgerError
             "the last run ended while mails were on their way: replies wait for a person, forwards go again"
         );
     }
-    tracing::info!(revision = decider.revision(), mailbox = shared.settings.identity, "started");
+    tracing::info!(revision = decider.revision(), mailbox = starred(&shared.settings.identity), "started");
     Ok(())
+}
+
+/// The mailbox for a log line: a login is often an address, so its local part is starred.
+fn starred(identity: &str) -> String {
+    match identity.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?.1))) {
+        Some((scheme, rest)) => format!("{scheme}://*@{rest}"),
+        None => identity.to_owned(),
+    }
 }
 
 /// What log lines call a message: its reception number.

@@ -303,30 +303,30 @@ fn copy_wanted(shared: &Shared) -> bool {
 }
 
 fn report(shared: &Shared, id: MailId, to: &Address, end: &Settlement) {
-    let (message, kind, recipient) = (number(&id.key), kind_word(id.kind), shared.pseudonyms.of(to));
+    let (number, kind, recipient) = (number(&id.key), kind_word(id.kind), shared.pseudonyms.of(to));
     let (state, words) = match end {
         Settlement::Sent { words, .. } => {
             shared.sent.fetch_add(1, Ordering::Relaxed);
-            tracing::info!(message, kind, recipient, "sent");
+            tracing::info!(number, kind, recipient, "sent");
             (State::Sent, words)
         }
         Settlement::Deferred { cause, .. } => {
             shared.undelivered.fetch_add(1, Ordering::Relaxed);
-            tracing::info!(message, kind, recipient, cause, "deferred");
+            tracing::info!(number, kind, recipient, cause, "deferred");
             (State::Deferred, cause)
         }
         Settlement::Again { cause, .. } => {
             shared.undelivered.fetch_add(1, Ordering::Relaxed);
-            tracing::warn!(message, kind, recipient, cause, "perhaps sent; it goes again");
+            tracing::warn!(number, kind, recipient, cause, "perhaps sent; it goes again");
             (State::Queued, cause)
         }
         Settlement::Refused { cause } => {
             shared.undelivered.fetch_add(1, Ordering::Relaxed);
-            tracing::warn!(message, kind, recipient, cause, "refused; a person should look");
+            tracing::warn!(number, kind, recipient, cause, "refused; a person should look");
             (State::Refused, cause)
         }
         Settlement::Held { reason, cause } => {
-            tracing::warn!(message, kind, recipient, reason = reason.word(), cause, "held; a person should look");
+            tracing::warn!(number, kind, recipient, reason = reason.word(), cause, "held; a person should look");
             (State::Held, cause)
         }
     };

@@ -190,7 +190,9 @@ impl Imap {
     /// on; false when there is none.
     async fn list(&mut self, from: u32, since: Option<jiff::Timestamp>) -> Result<bool, SourceError> {
         let known = self.listing.from <= from && from <= self.listing.to.saturating_add(1) && self.listing.to > 0;
-        if !known {
+        // Asked for once more, so that what was listed has been given out before: there may be more by now.
+        let again = self.listing.from == from && !self.listing.entries.is_empty();
+        if !known || again {
             self.listing = Listing { from, to: from - 1, entries: VecDeque::new() };
         }
         while self.listing.entries.front().is_some_and(|entry| entry.uid < from) {

@@ -1,0 +1,631 @@
+//! The binary as an operator meets it: `run`, `status` and `queue list` over a
+//! Maildir and a relay that is a Maildir.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use mail_parser::{MessageParser, MimeHeaders};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A folder with configuration, mailbox and relay.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+/// What a command said.
+#[derive(Debug)]
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+const CONFIG: &str = r#"
+[secretariat]
+address = "desk@secretariat.example"
+[mailbox]
+url = "maildir:in"
+[outbound]
+url = "maildir:out"
+[ledger]
+url = "sqlite:ledger.db"
+"#;
+
+impl Desk {
+    fn new() -> Desk {
+        let desk = Desk { folder: tempfile::tempdir().unwrap() };
+        for folder in ["in/new", "in/cur", "in/tmp"] {
+            std::fs::create_dir_all(desk.path(folder)).unwrap();
+        }
+        desk.configure(CONFIG);
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes the configuration; rules and templates are the shipped ones.
+    fn configure(&self, tables: &str) {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = format!(
+            "{tables}\n[rules]\npath = {:?}\n[templates]\npath = {:?}\n",
+            shipped.join("rules"),
+            shipped.join("templates")
+        );
+        std::fs::write(self.path("madoguchi.toml"), text).unwrap();
+    }
+
+    fn arrive(&self, name: &str, raw: &[u8]) {
+        std::fs::write(self.path("in/tmp").join(name), raw).unwrap();
+        std::fs::rename(self.path("in/tmp").join(name), self.path("in/new").join(name)).unwrap();
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("madoguchi"));
+        command.args(args).current_dir(self.folder.path()).env_remove("MADOGUCHI_LOG").env("TZ", "Asia/Tokyo");
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Said {
+        let output = self.command(args).output().unwrap();
+        Said {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// A daemon that stays, and has the ledger.
+    fn start(&self) -> Daemon {
+        let mut child = self.command(&["run"]).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("started") {
+            line.clear();
+            assert!(lines.read_line(&mut line).unwrap() > 0, "the daemon ended");
+        }
+        Daemon { child, lines }
+    }
+
+    /// All that was sent, by file name.
+    fn sent(&self) -> Vec<Vec<u8>> {
+        let mut sent: Vec<_> = files(&self.path("out/new")).into_iter().collect();
+        sent.sort();
+        sent.into_iter().map(|(_, bytes)| bytes).collect()
+    }
+
+    fn sent_to(&self, address: &str) -> Vec<Vec<u8>> {
+        let trace = format!("Delivered-To: {address}\r\n");
+        self.sent().into_iter().filter(|raw| String::from_utf8_lossy(raw).contains(&trace)).collect()
+    }
+}
+
+struct Daemon {
+    child: Child,
+    lines: BufReader<ChildStderr>,
+}
+
+/// A test that fails leaves no daemon behind.
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Daemon {
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Exit code and the rest of the log.
+    fn end(mut self) -> (Option<i32>, String) {
+        let mut log = String::new();
+        std::io::Read::read_to_string(&mut self.lines, &mut log).unwrap();
+        (self.child.wait().unwrap().code(), log)
+    }
+}
+
+/// Files below a folder, by path.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            let bytes = std::fs::read(&path).unwrap();
+            found.insert(path, bytes);
+        }
+    }
+    found
+}
+
+/// Waits until something is so; a failure says what was awaited.
+fn wait_for(what: &str, so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !so() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A mail with a text in a charset.
+fn mail(number: u32, from: &str, subject: &str, charset: &str, body: &str) -> Vec<u8> {
+    let encoding = encoding_rs::Encoding::for_label(charset.as_bytes()).unwrap();
+    let (bytes, _, lossy) = encoding.encode(body);
+    assert!(!lossy, "{charset} has all of it");
+    let subject = match subject.is_ascii() {
+        true => subject.to_owned(),
+        false => {
+            use base64::Engine;
+            format!("=?UTF-8?B?{}?=", base64::engine::general_purpose::STANDARD.encode(subject))
+        }
+    };
+    let header = format!(
+        "Return-Path: <{from}>\r\nFrom: {from}\r\nTo: desk@secretariat.example\r\nSubject: {subject}\r\n\
+         Message-ID: <run-{number}@inquirer.example>\r\nDate: Wed, 25 Nov 2026 10:00:00 +0900\r\nMIME-Version: 1.0\r\n\
+         Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+    );
+    [header.as_bytes(), &bytes].concat()
+}
+
+/// Who wrote, in what language, and which association is responsible.
+struct Inquiry {
+    from: &'static str,
+    language: &'static str,
+    association: &'static str,
+    /// A phone number that the reply names.
+    phone: &'static str,
+    /// Words of the inquiry that must not come back.
+    words: &'static str,
+    raw: Vec<u8>,
+}
+
+fn inquiries() -> Vec<Inquiry> {
+    let inquiry = |number, from, language, association, phone, subject, charset, body: &'static str| Inquiry {
+        from,
+        language,
+        association,
+        phone,
+        words: body.lines().nth(1).unwrap().trim(),
+        raw: mail(number, from, subject, charset, &body.replace('\n', "\r\n")),
+    };
+    let (desk, seminar) = ("0570-064-794", "03-5422-1517");
+    vec![
+        inquiry(
+            1,
+            "kubo@kubo-kinzoku.example",
+            "ja",
+            "toyama@sr-association.example",
+            desk,
+            "就業規則について",
+            "ISO-2022-JP",
+            "お世話になります。\n富山県の工場ですが、在宅勤務用の就業規則は別に作るべきでしょうか。\n久保\n",
+        ),
+        inquiry(
+            2,
+            "mori@mori-shoten.example",
+            "ja",
+            "okayama@sr-association.example",
+            seminar,
+            "セミナーの申し込み",
+            "UTF-8",
+            "担当者様\n岡山県で開かれる12月のセミナーに二名で申し込みます。\n森\n",
+        ),
+        inquiry(
+            3,
+            "asai@asai-naika.example",
+            "ja",
+            "gifu@sr-association.example",
+            desk,
+            "相談窓口",
+            "Shift_JIS",
+            "はじめまして。\n岐阜県の医院です。テレワークの相談窓口の電話番号を教えてください。\n浅井\n",
+        ),
+        inquiry(
+            4,
+            "lin@tidewater.example",
+            "en",
+            "fukuoka@sr-association.example",
+            desk,
+            "Overtime at home",
+            "us-ascii",
+            "Good morning,\nour Fukuoka office wonders how overtime pay works for employees at home.\nLin\n",
+        ),
+        inquiry(
+            5,
+            "omar@quayside.example",
+            "en",
+            "osaka@sr-association.example",
+            seminar,
+            "Online seminar",
+            "UTF-8",
+            "Hello,\nwhen is the next telework seminar for companies in Osaka Prefecture?\nOmar\n",
+        ),
+        inquiry(
+            6,
+            "ono@ono-seika.example",
+            "ja",
+            "aomori@sr-association.example",
+            desk,
+            "残業代の件",
+            "ISO-2022-JP",
+            "ご担当者様\n青森県の会社です。在宅勤務の残業代と36協定について教えてください。\n小野\n",
+        ),
+    ]
+}
+
+fn out_of_office() -> Vec<u8> {
+    let raw = mail(90, "ueda@ueda-koumuten.example", "不在のお知らせ", "UTF-8", "本日は不在にしております。\r\n");
+    [b"Auto-Submitted: auto-replied\r\n".to_vec(), raw].concat()
+}
+
+#[test]
+fn each_inquiry_gets_one_reply_and_one_forward_and_a_second_run_sends_nothing() {
+    let desk = Desk::new();
+    let all = inquiries();
+    for (number, inquiry) in all.iter().enumerate() {
+        desk.arrive(&format!("{number}.eml"), &inquiry.raw);
+    }
+    desk.arrive("ooo.eml", &out_of_office());
+    let said = desk.run(&["run", "--once"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "7 messages decided, 12 mails sent\n"), "{said:?}");
+    assert_eq!(desk.sent().len(), 12);
+    for (number, inquiry) in all.iter().enumerate() {
+        check_reply(&desk, inquiry, number + 1);
+        check_forward(&desk, inquiry);
+    }
+    let marked: Vec<String> =
+        files(&desk.path("in/cur")).keys().map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    let mut expected: Vec<String> = (0..6).map(|n| format!("{n}.eml:2,PRS")).collect();
+    expected.push("ooo.eml:2,S".to_owned());
+    assert_eq!(marked, expected, "answered and forwarded");
+
+    let before = desk.sent();
+    let said = desk.run(&["run", "--once"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "0 messages decided, 0 mails sent\n"), "{said:?}");
+    assert_eq!(desk.sent(), before);
+}
+
+fn check_reply(desk: &Desk, inquiry: &Inquiry, number: usize) {
+    let replies = desk.sent_to(inquiry.from);
+    assert_eq!(replies.len(), 1, "{}", inquiry.from);
+    let reply = MessageParser::default().parse(&replies[0]).unwrap();
+    let header = |name: &str| reply.header_raw(name).unwrap_or_default().trim().to_owned();
+    assert_eq!(header("Return-Path"), "<>");
+    assert_eq!(header("Auto-Submitted"), "auto-replied");
+    assert_eq!(header("X-Auto-Response-Suppress"), "All");
+    let id = format!("<run-{number}@inquirer.example>");
+    assert_eq!((header("In-Reply-To"), header("References")), (id.clone(), id));
+    assert_eq!(reply.from().unwrap().first().unwrap().address().unwrap(), "desk@secretariat.example");
+    assert_eq!(reply.to().unwrap().first().unwrap().address().unwrap(), inquiry.from);
+    let text = reply.body_text(0).unwrap();
+    assert!(text.contains(inquiry.phone), "{text}");
+    assert!(!text.contains(inquiry.words), "nothing is quoted: {text}");
+    let japanese = text.chars().any(|c| ('\u{3040}'..='\u{30ff}').contains(&c));
+    assert_eq!(japanese, inquiry.language == "ja", "{text}");
+}
+
+fn check_forward(desk: &Desk, inquiry: &Inquiry) {
+    let forwards = desk.sent_to(inquiry.association);
+    assert_eq!(forwards.len(), 1, "{}", inquiry.association);
+    let forward = MessageParser::default().parse(&forwards[0]).unwrap();
+    assert_eq!(forward.header_raw("Return-Path").unwrap().trim(), "<desk@secretariat.example>");
+    assert_eq!(forward.header_raw("Auto-Submitted").unwrap().trim(), "auto-generated");
+    assert_eq!(forward.reply_to().unwrap().first().unwrap().address().unwrap(), inquiry.from);
+    let attached = forward.attachments().find(|part| part.is_content_type("message", "rfc822")).expect("the original");
+    let raw = &forwards[0][attached.raw_body_offset() as usize..attached.raw_end_offset() as usize];
+    let text = |bytes: &[u8]| bytes.trim_ascii_end().to_vec();
+    assert_eq!(text(raw), text(&inquiry.raw), "byte for byte");
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_done_and_leaves_no_trace() {
+    let desk = Desk::new();
+    for (number, inquiry) in inquiries().iter().take(2).enumerate() {
+        desk.arrive(&format!("{number}.eml"), &inquiry.raw);
+    }
+    desk.arrive("ooo.eml", &out_of_office());
+    let before = files(desk.folder.path());
+    let said = desk.run(&["run", "--dry-run"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(files(desk.folder.path()), before);
+    for wanted in [
+        "kubo@kubo-kinzoku.example: answer (answered), labor-management\n",
+        "  reply    to kubo@kubo-kinzoku.example, template labor-management (ja)\n",
+        "  forward  to toyama@sr-association.example (prefecture 16)\n",
+        "ueda@ueda-koumuten.example: ignore (auto-submitted), no topic\n",
+        "dry run: 3 messages looked at; nothing was sent, marked or recorded\n",
+    ] {
+        assert!(said.out.contains(wanted), "{wanted}\n{}", said.out);
+    }
+
+    // With a ledger there, its history counts, and it stays as it is.
+    assert_eq!(desk.run(&["run", "--once"]).code, 0);
+    let again =
+        mail(7, "kubo@kubo-kinzoku.example", "就業規則", "UTF-8", "富山県です。就業規則の件、再度伺います。\r\n");
+    desk.arrive("again.eml", &again);
+    let before = files(desk.folder.path());
+    let said = desk.run(&["run", "--once", "--dry-run"]);
+    assert!(said.out.contains("  reply    no: The same answer went to this address"), "{}", said.out);
+    assert!(said.out.contains("dry run: 1 message looked at"), "{}", said.out);
+    assert_eq!(files(desk.folder.path()), before);
+}
+
+#[test]
+fn all_mistakes_of_all_files_are_told_and_nothing_is_started() {
+    let desk = Desk::new();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (folder, ending) in [("rules", "toml"), ("templates", "txt")] {
+        for (path, bytes) in files(&shipped.join(folder)) {
+            let inside = desk.path(folder).join(path.strip_prefix(shipped.join(folder)).unwrap());
+            std::fs::create_dir_all(inside.parent().unwrap()).unwrap();
+            assert!(path.extension().is_some_and(|e| e == ending || e == "json" || e == "eml" || e == "md"));
+            std::fs::write(inside, bytes).unwrap();
+        }
+    }
+    let append = |name: &str, text: &str| {
+        let mut bytes = std::fs::read(desk.path(name)).unwrap();
+        bytes.extend_from_slice(text.as_bytes());
+        std::fs::write(desk.path(name), bytes).unwrap();
+    };
+    let config = format!("{CONFIG}\n[rules]\n[templates]\n[limits]\nper_hours = 5\n");
+    std::fs::write(desk.path("madoguchi.toml"), config).unwrap();
+    append("rules/seminar.toml", "\n[[exampel]]\nname = \"x\"\n");
+    append("rules/contacts.toml", "\nnonsense = 1\n");
+    append("templates/reply/seminar.ja.txt", "\n{{ no_such_thing }}\n");
+    desk.arrive("1.eml", &inquiries()[0].raw);
+    for args in [&["run"][..], &["run", "--once"], &["run", "--dry-run"]] {
+        let said = desk.run(args);
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+        for wanted in ["per_hours", "exampel", "nonsense", "no_such_thing"] {
+            assert!(said.err.contains(wanted), "{wanted}:\n{}", said.err);
+        }
+        for place in ["madoguchi.toml:", "rules/seminar.toml:", "rules/contacts.toml:", "seminar.ja.txt:"] {
+            assert!(said.err.contains(place), "{place}:\n{}", said.err);
+        }
+    }
+    assert!(!desk.path("ledger.db").exists() && !desk.path("ledger.db.lock").exists() && !desk.path("out").exists());
+}
+
+#[test]
+fn a_failing_example_stops_the_start() {
+    let desk = Desk::new();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    for (path, bytes) in files(&shipped) {
+        let inside = desk.path("rules").join(path.strip_prefix(&shipped).unwrap());
+        std::fs::create_dir_all(inside.parent().unwrap()).unwrap();
+        std::fs::write(inside, bytes).unwrap();
+    }
+    let mut rules = std::fs::read_to_string(desk.path("rules/seminar.toml")).unwrap();
+    rules += "\n[[example]]\nname = \"wrong on purpose\"\nbody = \"会場はどこですか\"\nexpect = { topics = [], prefecture = \"13\" }\n";
+    std::fs::write(desk.path("rules/seminar.toml"), rules).unwrap();
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let config = format!("{CONFIG}\n[rules]\n[templates]\npath = {templates:?}\n");
+    std::fs::write(desk.path("madoguchi.toml"), config).unwrap();
+    let said = desk.run(&["run", "--once"]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("the example `wrong on purpose` fails"), "{}", said.err);
+    assert!(!desk.path("ledger.db").exists());
+}
+
+#[test]
+fn without_a_configuration_the_answer_is_two() {
+    let folder = tempfile::tempdir().unwrap();
+    for args in [&["run"][..], &["status"], &["queue", "list"], &["run", "--config", "elsewhere.toml"]] {
+        let output = Command::new(assert_cmd::cargo::cargo_bin!("madoguchi"))
+            .args(args)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(err.contains(if args.len() > 2 { "elsewhere.toml" } else { "madoguchi.toml" }), "{err}");
+    }
+    assert!(files(folder.path()).is_empty());
+}
+
+#[test]
+fn a_daemon_answers_what_arrives_and_stops_on_sigterm() {
+    for signal in ["TERM", "INT"] {
+        let desk = Desk::new();
+        let daemon = desk.start();
+        let said = desk.run(&["status"]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.out.starts_with("working\n"), "{}", said.out);
+        assert!(said.out.contains(&format!("running   process {} since ", daemon.child.id())), "{}", said.out);
+        desk.arrive("1.eml", &inquiries()[3].raw);
+        wait_for("the original is marked", || desk.path("in/cur/1.eml:2,PRS").exists());
+        assert_eq!(desk.sent().len(), 2);
+        daemon.signal(signal);
+        let (code, log) = daemon.end();
+        assert_eq!(code, Some(0), "{log}");
+        assert!(log.contains(&format!("signal=\"SIG{signal}\"")), "{log}");
+        let said = desk.run(&["status"]);
+        assert_eq!(said.code, 1, "{said:?}");
+        assert!(said.out.starts_with("not working: it was stopped at "), "{}", said.out);
+    }
+}
+
+#[test]
+fn a_second_daemon_names_the_first_and_a_killed_one_leaves_no_lock() {
+    let desk = Desk::new();
+    let mut first = desk.start();
+    for args in [&["run"][..], &["run", "--once"]] {
+        let second = desk.run(args);
+        assert_eq!((second.code, second.out.as_str()), (2, ""), "{second:?}");
+        let named = format!("ledger `ledger.db` is in use by process {}, started ", first.child.id());
+        assert!(second.err.contains(&named), "{}", second.err);
+    }
+    assert_eq!(desk.run(&["run", "--dry-run"]).code, 0, "a look beside it is free");
+    first.child.kill().unwrap();
+    first.child.wait().unwrap();
+    let said = desk.run(&["status"]);
+    assert_eq!(said.code, 1);
+    assert!(said.out.starts_with("not working: it ended without a stop after "), "{}", said.out);
+    desk.arrive("1.eml", &inquiries()[0].raw);
+    let said = desk.run(&["run", "--once"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "1 message decided, 2 mails sent\n"), "{said:?}");
+    let said = desk.run(&["status"]);
+    assert_eq!(said.code, 0);
+    assert!(said.out.starts_with("working: single runs, the last one ended well\n"), "{}", said.out);
+}
+
+/// Times as `<time>`, numbers of messages as `<number>`.
+fn masked(text: &str) -> String {
+    let time = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d").unwrap();
+    let number = regex::Regex::new(r"(?m)^ [0-9A-Z]{8} ").unwrap();
+    let revision = regex::Regex::new(r"rules [0-9a-f]{12}").unwrap();
+    let text = time.replace_all(text, "<time>");
+    let text = revision.replace_all(&text, "rules <revision>");
+    number.replace_all(&text, " <number> ").into_owned()
+}
+
+#[test]
+fn status_and_queue_say_what_waits() {
+    let desk = Desk::new();
+    let said = desk.run(&["status"]);
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (1, "not working: it was never started, there is no ledger `ledger.db`\n")
+    );
+    let said = desk.run(&["queue", "list"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+    assert!(said.err.contains("there is no ledger `ledger.db` yet"), "{}", said.err);
+    assert!(!desk.path("ledger.db").exists() && !desk.path("ledger.db.lock").exists());
+
+    desk.arrive("1.eml", &inquiries()[0].raw);
+    let no_place = mail(8, "hara@hara-foods.example", "就業規則", "UTF-8", "就業規則の見直しを相談したいです。\r\n");
+    desk.arrive("2.eml", &no_place);
+    assert_eq!(desk.run(&["run", "--once"]).out, "2 messages decided, 3 mails sent; 1 waiting: madoguchi queue list\n");
+    let said = desk.run(&["queue", "list"]);
+    assert_eq!(said.code, 0);
+    assert_eq!(
+        masked(&said.out),
+        " NUMBER    WHAT     STATE    WHO                           SINCE             WHY\n \
+         <number>  message  replied  from hara@hara-foods.example  <time>  place-unstated, No prefecture is stated\n\
+         1 for a person to look at\n"
+    );
+    let said = desk.run(&["status"]);
+    assert_eq!(said.code, 0);
+    assert_eq!(
+        masked(&said.out),
+        "working: single runs, the last one ended well\n  \
+           last run  started <time>, ended <time>, rules <revision>\n  \
+           mailbox   fine, last contact <time>\n  \
+           relay     fine, last contact <time>\n  \
+           messages  2 decided: 2 answered, 0 for review, 0 ignored; last <time>\n  \
+           replies   2 sent (last <time>)\n  \
+           forwards  1 sent (last <time>)\n  \
+           outbox    0 queued, 0 active, 0 deferred, 0 refused, 0 held\n  \
+           waiting   1 for a person: madoguchi queue list\n"
+    );
+}
+
+#[test]
+fn a_relay_that_is_away_is_trouble_until_it_is_back() {
+    let desk = Desk::new();
+    // Nobody listens on the port of a listener that was closed.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    desk.configure(&CONFIG.replace("maildir:out", &format!("smtp://127.0.0.1:{port}")));
+    desk.arrive("1.eml", &inquiries()[0].raw);
+    let said = desk.run(&["run", "--once"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.out.starts_with("1 message decided, 0 mails sent, "), "{}", said.out);
+    let said = desk.run(&["status"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    let trouble = regex::Regex::new(r"(?m)^not working: relay since .*127\.0\.0\.1").unwrap();
+    assert!(trouble.is_match(&said.out), "{}", said.out);
+    assert!(said.out.contains("  relay     TROUBLE since "), "{}", said.out);
+    let said = desk.run(&["queue", "list"]);
+    assert_eq!(said.code, 0);
+    assert!(said.out.contains("  reply    "), "{}", said.out);
+    assert!(said.out.contains("to toyama@sr-association.example"), "{}", said.out);
+    assert!(said.out.contains("deferred, The relay asked to try again later: "), "{}", said.out);
+    assert!(said.out.contains("; again at "), "{}", said.out);
+    assert!(said.out.lines().all(|line| !line.ends_with(' ')), "{:?}", said.out);
+}
+
+#[test]
+fn logs_hold_no_personal_data_and_are_objects_where_asked_for() {
+    let desk = Desk::new();
+    let all = inquiries();
+    for (number, inquiry) in all.iter().enumerate() {
+        desk.arrive(&format!("{number}.eml"), &inquiry.raw);
+    }
+    let said = desk.run(&["run", "--once", "--log-format", "json"]);
+    assert_eq!(said.code, 0);
+    let mut decided = 0;
+    for line in said.err.lines() {
+        let object: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        assert_eq!(line.matches("\"message\":").count(), 1, "{line}");
+        if object["message"] == "decided" {
+            decided += 1;
+            assert_eq!(object["number"].as_str().unwrap().len(), 8);
+            assert_eq!(object["action"], "answer");
+        }
+    }
+    assert_eq!(decided, 6);
+    for inquiry in &all {
+        let domain = inquiry.from.split('@').nth(1).unwrap();
+        assert!(!said.err.contains(domain) && !said.err.contains(inquiry.words), "{}", said.err);
+    }
+    assert!(!said.err.contains("sr-association"), "{}", said.err);
+    let mut talkative = desk.command(&["run", "--once"]);
+    desk.arrive("7.eml", &mail(7, "seki@seki.example", "就業規則", "UTF-8", "福井県です。就業規則の件です。\r\n"));
+    let output = talkative.env("MADOGUCHI_LOG", "trace").output().unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("decided"), "{log}");
+    assert!(!log.contains("seki") && !log.contains("就業規則の件"), "{log}");
+}
+
+#[test]
+fn placeholders_hold_forwards_where_the_relay_is_another_machine() {
+    let desk = Desk::new();
+    desk.arrive("1.eml", &inquiries()[0].raw);
+    let elsewhere = CONFIG.replace("maildir:out", "smtp://relay.secretariat.example");
+    desk.configure(&elsewhere);
+    // A dry run asks no relay.
+    let said = desk.run(&["run", "--dry-run"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.err.contains("`hokkaido@sr-association.example` is a placeholder"), "{}", said.err);
+    assert!(said.out.contains("  reply    to kubo@kubo-kinzoku.example"), "{}", said.out);
+    assert!(said.out.contains("  forward  left to a person: The association has no mail address"), "{}", said.out);
+}
+
+#[test]
+fn a_first_run_leaves_read_mail_alone_and_says_how_much() {
+    let desk = Desk::new();
+    std::fs::write(desk.path("in/cur/old.eml:2,S"), &inquiries()[1].raw).unwrap();
+    desk.arrive("1.eml", &inquiries()[0].raw);
+    let said = desk.run(&["run", "--once"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "1 message decided, 2 mails sent\n"), "{said:?}");
+    assert!(said.err.contains("first run: 1 messages that were in the mailbox before"), "{}", said.err);
+    assert!(desk.run(&["status"]).out.contains("skipped   1 messages of before the first run\n"));
+    desk.configure(&CONFIG.replace("maildir:in\"", "maildir:in\"\nfirst_run = \"all\""));
+    assert_eq!(desk.run(&["run", "--once"]).out, "0 messages decided, 0 mails sent\n", "it is no first run any more");
+}
+
+#[test]
+fn the_same_maildir_is_known_from_another_folder() {
+    let desk = Desk::new();
+    desk.arrive("1.eml", &inquiries()[0].raw);
+    assert_eq!(desk.run(&["run", "--once"]).code, 0);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let output = desk
+        .command(&["run", "--once", "--config"])
+        .arg(desk.path("madoguchi.toml"))
+        .current_dir(elsewhere.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(!log.contains("another mailbox"), "{log}");
+    assert!(files(elsewhere.path()).is_empty());
+}
