@@ -241,6 +241,9 @@ async fn originals_are_marked_and_moved_in_sets() {
         }
         assert!(has(2, "$MadoguchiReview") && !has(1, "$MadoguchiReview"), "{flags:?}");
         assert!(!flags.last().unwrap().contains("Answered"), "another UIDVALIDITY is another message: {flags:?}");
+        let opened = source.open().await.unwrap();
+        let handled: Vec<bool> = fetch_all(&mut *source, after(&opened, 0)).await.iter().map(|a| a.handled).collect();
+        assert!(all.iter().all(|a| !a.handled) && handled[..3] == [true; 3] && !handled.last().unwrap(), "{handled:?}");
         let filed = dovecot.flags("済み");
         assert_eq!(filed.len(), if setup.bare { 2 } else { 1 }, "{filed:?}");
         assert!(filed[0].contains("\\Answered"));

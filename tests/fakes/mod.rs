@@ -391,6 +391,7 @@ impl Source for FakeSource {
                         raw: m.raw.clone(),
                         size: m.size,
                         internal_date: m.date,
+                        handled: m.marks.iter().any(|mark| mark.answered || mark.forwarded),
                     })
                     .collect()
             };

@@ -300,7 +300,7 @@ impl Intake {
         }
         if self.first.take().is_some() && self.progress.skipped > 0 {
             let count = self.progress.skipped;
-            tracing::info!("first run: {count} messages that were in the mailbox before are left alone");
+            tracing::info!(count, "first run: messages that were in the mailbox before are left alone");
             self.shared.emit(Event::Skipped { count });
         }
         Ok(())
@@ -326,10 +326,19 @@ impl Intake {
         let keys = readings.iter().map(|r| r.key).collect();
         let addresses = readings.iter().filter_map(|r| r.correspondent.clone()).collect();
         let lookup = self.shared.ledger.lookup(keys, addresses, decider.same_answer(), now).await?;
-        let should_be_known = |arrival: &Arrival| uid(arrival).is_some_and(|uid| uid <= known_to);
-        if chunk.iter().zip(&readings).any(|(a, r)| should_be_known(a) && !lookup.known.contains(&r.key)) {
+        let news = |reading: &Reading| !lookup.known.contains(&reading.key);
+        let should_be_known = |arrival: &Arrival| !arrival.handled && uid(arrival).is_some_and(|uid| uid <= known_to);
+        if chunk.iter().zip(&readings).any(|(arrival, reading)| should_be_known(arrival) && news(reading)) {
             return Ok(false);
         }
+        // Answered already, by a person, or by us before this ledger was lost
+        // or restored from a backup.
+        let both = chunk.into_iter().zip(readings);
+        let (handled, rest): (Vec<_>, Vec<_>) = both.partition(|(arrival, reading)| arrival.handled && news(reading));
+        if !handled.is_empty() && known_to == 0 {
+            tracing::info!(count = handled.len(), "messages that are marked as answered already are left alone");
+        }
+        let (chunk, readings): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
 
         let dry = self.shared.settings.mode == Mode::DryRun;
         let (mut batch, decided) = compute(move || decide(decider.as_ref(), chunk, readings, lookup, now, dry)).await?;

@@ -54,6 +54,7 @@ struct Entry {
     uid: u32,
     size: u64,
     internal_date: jiff::Timestamp,
+    handled: bool,
 }
 
 impl Imap {
@@ -209,7 +210,7 @@ impl Imap {
             let (mut highest, mut overflow) = (0, false);
             let session = self.session().await?;
             session
-                .expect_ok("FETCH", &format!("UID FETCH {set} (UID RFC822.SIZE INTERNALDATE)"), |response| {
+                .expect_ok("FETCH", &format!("UID FETCH {set} (UID RFC822.SIZE INTERNALDATE FLAGS)"), |response| {
                     let Some(entry) = listed(response) else { return };
                     // `n:*` names the last message even below n (RFC 9051 section 9, seq-range).
                     if entry.uid < first || (!to_the_end && entry.uid > last) {
@@ -280,7 +281,7 @@ impl Imap {
                 raw.shrink_to_fit();
             }
             let origin = Origin { mailbox: self.folder.clone(), uid_validity, id: entry.uid.to_string() };
-            Some(Arrival { origin, raw, size, internal_date: entry.internal_date })
+            Some(Arrival { origin, raw, size, internal_date: entry.internal_date, handled: entry.handled })
         };
         Ok(batch.iter().filter_map(arrival).collect())
     }
@@ -496,14 +497,20 @@ fn fetched_uid(response: &Response<'_>) -> Option<u32> {
     })
 }
 
+/// Flags of a message that somebody, or we, dealt with.
+const HANDLED: [&str; 2] = ["\\Answered", "$Forwarded"];
+
 fn listed(response: &Response<'_>) -> Option<Entry> {
     let uid = fetched_uid(response)?;
     let Response::Fetch(_, attributes) = response else { return None };
-    let (mut size, mut date) = (None, None);
+    let (mut size, mut date, mut handled) = (None, None, false);
     for attribute in attributes {
         match attribute {
             AttributeValue::Rfc822Size(octets) => size = Some(u64::from(*octets)),
             AttributeValue::InternalDate(text) => date = Some(internal_date(text)),
+            AttributeValue::Flags(flags) => {
+                handled = flags.iter().any(|flag| HANDLED.iter().any(|wanted| flag.eq_ignore_ascii_case(wanted)));
+            }
             _ => {}
         }
     }
@@ -512,6 +519,7 @@ fn listed(response: &Response<'_>) -> Option<Entry> {
         uid,
         size: size.unwrap_or_default(),
         internal_date: date.flatten().unwrap_or_else(jiff::Timestamp::now),
+        handled,
     })
 }
 

@@ -458,7 +458,10 @@ fn read(path: &Path, entry: &Entry) -> io::Result<Arrival> {
         file.read_to_end(&mut raw)?;
     }
     let origin = Origin { mailbox: path.display().to_string(), uid_validity: 0, id: unique(&entry.name).to_owned() };
-    Ok(Arrival { origin, raw, size, internal_date: timestamp(&metadata) })
+    let flags = entry.name.split_once(":2,").map_or("", |(_, flags)| flags);
+    // Replied, Passed.
+    let handled = entry.folder == "cur" && flags.contains(['R', 'P']);
+    Ok(Arrival { origin, raw, size, internal_date: timestamp(&metadata), handled })
 }
 
 /// Octets up to and with the first empty line.

@@ -33,6 +33,9 @@ pub struct Arrival {
     pub size: u64,
     /// INTERNALDATE, or the file's modification time.
     pub internal_date: jiff::Timestamp,
+    /// Marked as answered or forwarded when it was listed: by us, or by a
+    /// person.
+    pub handled: bool,
 }
 
 /// Largest message that is fetched whole, in octets; of a larger one only the header section.
