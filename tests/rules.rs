@@ -246,6 +246,33 @@ fn negation_is_scoped_to_its_clause() {
 }
 
 #[test]
+fn a_pattern_needs_words_that_are_not_negated() {
+    let near = r#"[strong]
+ja = [{ all = ["窓口", { any = ["電話", "予約"] }], within = 40 }]
+en = [{ all = ["desk", { any = ["phone", "book"] }], within = 60 }]"#;
+    let except = r#"[strong]
+ja = [{ all = ["就業規則", "相談"], within = 60, except = ["セミナー"] }]"#;
+    let row = |lists: &str, text: &str, found| (lists.to_owned(), text.to_owned(), found);
+    check(
+        NEGATION,
+        &[
+            row(near, "窓口の電話を教えてください。", true),
+            row(near, "窓口の件ではありません。電話をください。", false),
+            row(near, "窓口の件ではありません。電話の窓口を予約したい。", true),
+            row(near, "電話で、窓口の件ではなく規則の話をしたい。", false),
+            row(near, "窓口に伺います。電話は不要です。", false),
+            row(near, "Please send the phone number of the desk.", true),
+            row(near, "This is not about the desk. Phone me about wages.", false),
+            row(near, "Instead of a phone call I would like to visit your desk.", false),
+            row(near, "Instead of a phone call I would like to book the desk.", true),
+            // Nor does a negated word take anything away.
+            row(except, "就業規則のセミナーの相談です。", false),
+            row(except, "就業規則を作ります。セミナーの件ではなく、その相談です。", true),
+        ],
+    );
+}
+
+#[test]
 fn a_negated_keyword_is_reported_as_nearly_found() {
     let lists = "[strong]\nja = [\"セミナー\"]".to_owned();
     let ruleset = build(NEGATION, &[("event".to_owned(), topic("event", &lists))]);
@@ -360,4 +387,127 @@ fn a_keyword_in_another_spelling_is_reported_as_the_keyword_in_the_file() {
     let plan = decide(&ruleset, "", "次回の参加申し込みについて");
     let evidence: Vec<String> = plan.evidence.iter().map(|e| format!("{} {}", e.text, e.source)).collect();
     assert_eq!(evidence, ["参加申し込み rules/event.toml:5:7"]);
+}
+
+/// What is found in a ruleset whose topic `it` is this file: code and place.
+fn findings(common: &str, file: &[u8]) -> Vec<String> {
+    let mut files = files_with(common, &[]);
+    files.rules.push(SourceFile::new("rules/it.toml", "it.toml", file));
+    let found = match Ruleset::build(&files, policy()) {
+        Ok((_, warnings)) => warnings,
+        Err(findings) => findings,
+    };
+    let of_rules = found.into_iter().filter(|f| f.file == "it.toml" || f.file == "rules/common.toml");
+    of_rules.map(|f| format!("{} {}:{}:{}", f.code, f.file, f.line, f.column)).collect()
+}
+
+#[test]
+fn files_that_cannot_be_used_say_why() {
+    let good = topic("it", "[strong]\nja = [\"就業規則\"]");
+    let with = |patterns: &str| topic("it", &format!("[strong]\nja = [{patterns}]"));
+    let sjis = encoding_rs::SHIFT_JIS.encode(&good).0.into_owned();
+    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(good.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let cases: Vec<(&str, Vec<u8>, &[&str])> = vec![
+        ("nothing wrong", good.clone().into(), &[]),
+        ("windows line ends", good.replace('\n', "\r\n").into(), &[]),
+        ("empty", Vec::new(), &["empty-file it.toml:1:1"]),
+        ("blank lines and a remark", b"\n# later\n\n".to_vec(), &["empty-file it.toml:1:1"]),
+        ("byte order mark", format!("\u{feff}{good}").into(), &["encoding it.toml:1:1"]),
+        ("Shift_JIS", sjis, &["encoding it.toml:1:17"]),
+        ("UTF-16", utf16, &["encoding it.toml:1:1"]),
+        ("NUL at the end", format!("{good}\0\0").into(), &["syntax it.toml:14:3"]),
+        ("half written", good[..good.find("forward").unwrap() + 4].into(), &["syntax it.toml:3:5"]),
+        (
+            "slip in a key, windows line ends",
+            good.replace("forward", "forwrd").replace('\n', "\r\n").into(),
+            &["unknown-key it.toml:3:1"],
+        ),
+        (
+            "regex of 10,000 characters",
+            with(&format!("{{ re = '{}' }}", "あ".repeat(10_000))).into(),
+            &["bad-pattern it.toml:5:14"],
+        ),
+        ("regex that explodes", with("{ re = '((a{90}){90}){90}x' }").into(), &["bad-pattern it.toml:5:14"]),
+        ("regex that finds everything", with("{ re = '(残業)*' }").into(), &["bad-pattern it.toml:5:14"]),
+        (
+            "keyword of 100,000 characters",
+            with(&format!("\"{}\"", "規".repeat(100_000))).into(),
+            &["long-keyword it.toml:5:7"],
+        ),
+        (
+            "no such group",
+            with("\"@evnt\", { all = [\"@x\", \"残業\"] }").into(),
+            &["unused-group rules/common.toml:1:9", "unknown-group it.toml:5:7", "unknown-group it.toml:5:25"],
+        ),
+        ("group without words in the language", with("\"@event\"").into(), &["empty-group it.toml:5:7"]),
+        (
+            "no such topic and no such reply",
+            good.replace("topics = []", "topics = [\"its\"]").replace("\"seminar\"", "\"semnar\"").into(),
+            &["missing-template it.toml:2:9", "unknown-topic it.toml:13:22"],
+        ),
+        ("a table twice", format!("{good}[strong]\nen = [\"rules\"]\n").into(), &["duplicate-key it.toml:14:2"]),
+        ("an example twice", good.replace("it is not", "it is").into(), &["duplicate-example it.toml:11:8"]),
+        ("only positive examples", good.replace("[]", "[\"it\"]").into(), &["missing-example it.toml:1:1"]),
+        (
+            "keywords that say nothing",
+            with("\"\", \"　\", \"あ\", \"x\", 3, {}, { all = [\"残業\"] }").into(),
+            &[
+                "empty-keyword it.toml:5:7",
+                "empty-keyword it.toml:5:11",
+                "short-keyword it.toml:5:16",
+                "short-keyword it.toml:5:21",
+                "wrong-type it.toml:5:26",
+                "bad-pattern it.toml:5:29",
+                "bad-pattern it.toml:5:33",
+            ],
+        ),
+        ("one keyword in two spellings", with("\"申し込み\", \"申込み\"").into(), &["shadowed it.toml:5:15"]),
+    ];
+    let common = "[groups.event]\nen = [\"seminar\"]\n";
+    for (name, file, expected) in cases {
+        let uses = String::from_utf8_lossy(&file).contains("@ev");
+        let found = findings(if uses { common } else { "" }, &file);
+        let mut expected: Vec<String> = expected.iter().map(|e| (*e).to_owned()).collect();
+        let mut got = found.clone();
+        expected.sort();
+        got.sort();
+        assert_eq!(got, expected, "{name}");
+    }
+}
+
+#[test]
+fn groups_that_come_back_to_themselves_are_all_named() {
+    let common = "[groups.a]\nja = [\"@b\"]\n[groups.b]\nja = [\"@c\"]\n[groups.c]\nja = [\"@a\", \"残業\"]\n\
+                  [groups.d]\nja = [\"@d\"]\n[groups.e]\nja = [\"賃金\"]\n";
+    let found = findings(common, topic("it", "[strong]\nja = [\"@a\", \"@e\"]").as_bytes());
+    let cycle = |line| format!("group-cycle rules/common.toml:{line}:9");
+    assert_eq!(found, [cycle(1), cycle(3), cycle(5), cycle(7)]);
+}
+
+#[test]
+fn a_file_twice_is_told_by_name_and_by_content() {
+    let good = topic("it", "[strong]\nja = [\"就業規則\"]");
+    let codes = |topics: &[(&str, &str)]| {
+        let topics: Vec<_> = topics.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect();
+        let found = Ruleset::build(&files_with("", &topics), policy()).err().unwrap_or_default();
+        let errors = found.into_iter().filter(|f| f.code == "duplicate-file");
+        errors.map(|f| f.message).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&[("it", &good), ("it", &good.replace("題", "別"))]), ["`rules/it.toml` is given twice"]);
+    assert_eq!(codes(&[("it", &good), ("it-old", &good)]), ["`rules/it-old.toml` holds the same as `rules/it.toml`"]);
+    assert_eq!(codes(&[("it", &good), ("other", &good.replace("it", "other"))]), [""; 0]);
+}
+
+#[test]
+fn fifty_thousand_keywords_are_a_ruleset_like_any_other() {
+    let kanji: Vec<char> = "労務管理残業在宅規則相談窓口会議費用負担通信機器健康診断評価制度届出受付".chars().collect();
+    let n = kanji.len();
+    let word = |i: usize| -> String { [i % n, i / n % n, i / n / n % n, i % 7].iter().map(|k| kanji[*k]).collect() };
+    let list: String = (0..50_000).map(|i| format!("\"{}\",\n", word(i))).collect();
+    let ruleset = build("", &[("it".to_owned(), topic("it", &format!("[strong]\nja = [{list}]")))]);
+    assert_eq!(ruleset.rules.keywords().len(), 50_000);
+    assert!(ruleset.lexicon.heap_bytes() < 16 << 20, "{} bytes", ruleset.lexicon.heap_bytes());
+    let plan = decide(&ruleset, "", &format!("これは{}のことです。", word(31_415)));
+    assert_eq!(plan.topics, ["it"]);
+    assert_eq!(plan.evidence[0].source.line, 5 + 31_415);
 }

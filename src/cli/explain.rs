@@ -7,7 +7,7 @@ use super::output::{self, Output};
 use crate::core::evidence::Evidence;
 use crate::core::inquiry::{self, Inquiry, SIZE_MAX, Trouble};
 use crate::core::places::{Place, Prefecture};
-use crate::core::plan::{self, Action, Forward, History, Plan, Reply, Step};
+use crate::core::plan::{self, Forward, History, Plan, Reply, Step};
 use crate::core::reason::Reason;
 use crate::core::rules::{Near, NearWhy};
 use crate::core::ruleset::Ruleset;
@@ -34,8 +34,9 @@ pub struct Args {
     lang: LangArg,
 }
 
+/// How a command prints its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+pub enum Format {
     Text,
     /// One object a line
     Json,
@@ -342,12 +343,7 @@ fn head(ruleset: &Ruleset, inquiry: &Inquiry, plan: &Plan, words: &Words, lines:
         let pad = " ".repeat(9usize.saturating_sub(name.width()));
         lines.push(format!("  {name}{pad} {value}"));
     };
-    // Beside an acknowledgement the forward says why a person should look.
-    let reason = match (plan.action, plan.forward.reason()) {
-        (Action::Review, Some(reason)) if plan.reason == Reason::Answered => reason,
-        _ => plan.reason,
-    };
-    row(words.action, format!("{BOLD}{}{BOLD:#}: {}", plan.action.word(), sentence(reason, words)));
+    row(words.action, format!("{BOLD}{}{BOLD:#}: {}", plan.action.word(), sentence(plan.why(), words)));
     row(words.topics, if plan.topics.is_empty() { words.none.to_owned() } else { plan.topics.join(", ") });
     row(words.place, place(ruleset, &plan.place, words));
     row(words.language, plan.language.unwrap_or(words.none).to_owned());

@@ -194,7 +194,7 @@ impl Figures {
         }
         if !problems.is_empty() {
             let (file, note) = (output::one_line(&label.file), output::one_line(&label.note));
-            self.wrong.push(format!("  {file}: {} ({})\n      {note}", problems.join("; "), plan.reason));
+            self.wrong.push(format!("  {file}: {} ({})\n      {note}", problems.join("; "), plan.why()));
         }
     }
 

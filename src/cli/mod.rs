@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod check;
+pub mod codes;
 pub mod demo;
 pub mod explain;
 pub mod labels;

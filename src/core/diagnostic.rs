@@ -32,6 +32,18 @@ impl SourceFile {
             Err(error) => std::str::from_utf8(&self.bytes[..error.valid_up_to()]).unwrap_or_default(),
         }
     }
+
+    /// 1-based line and column (in characters) of a byte offset. Reads no more
+    /// than the line's characters: a file may have thousands of findings.
+    pub fn position(&self, offset: usize) -> (u32, u32) {
+        let before = &self.bytes[..offset.min(self.bytes.len())];
+        let line = before.iter().filter(|b| **b == b'\n').count() as u32 + 1;
+        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        // An offset inside a character belongs to it.
+        let inside = std::str::from_utf8(&before[start..]).is_err_and(|e| e.error_len().is_none());
+        let characters = before[start..].iter().filter(|b| **b & 0xC0 != 0x80).count();
+        (line, (characters + usize::from(!inside)).max(1) as u32)
+    }
 }
 
 /// An error blocks, a warning does not; there is no third dial.
@@ -105,7 +117,7 @@ impl Diagnostic {
     }
 
     fn at(severity: Severity, code: &'static str, file: &SourceFile, span: Range<usize>, message: String) -> Self {
-        let (line, column) = line_column(file.readable(), span.start);
+        let (line, column) = file.position(span.start);
         let span = Some(span);
         Diagnostic { severity, span, line, column, ..Diagnostic::whole(code, file.shown.clone(), message) }
     }
@@ -130,7 +142,7 @@ impl Diagnostic {
 
     /// A second place that belongs to it.
     pub fn related(mut self, file: &SourceFile, span: Range<usize>, label: impl Into<String>) -> Diagnostic {
-        let (line, column) = line_column(file.readable(), span.start);
+        let (line, column) = file.position(span.start);
         self.related.push(Related { file: file.shown.clone(), span, line, column, label: label.into() });
         self
     }
@@ -155,7 +167,7 @@ pub fn render<'a>(findings: &[Diagnostic], files: impl IntoIterator<Item = &'a S
     if findings.is_empty() {
         return String::new();
     }
-    let files: Vec<&SourceFile> = files.into_iter().collect();
+    let files: Vec<(&str, &str)> = files.into_iter().map(|f| (f.shown.as_str(), f.readable())).collect();
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(120);
     let mut out = String::new();
@@ -184,8 +196,9 @@ pub fn summary(findings: &[Diagnostic]) -> String {
 /// Most lines between two places that are still shown in one excerpt.
 const SAME_EXCERPT: u32 = 40;
 
-fn draw(finding: &Diagnostic, files: &[&SourceFile], renderer: &Renderer) -> String {
-    let text_of = |shown: &str| files.iter().find(|f| f.shown == shown).map(|f| f.readable());
+/// Draws one finding; `files` are names and texts.
+fn draw(finding: &Diagnostic, files: &[(&str, &str)], renderer: &Renderer) -> String {
+    let text_of = |shown: &str| files.iter().find(|(name, _)| *name == shown).map(|(_, text)| *text);
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -232,7 +245,8 @@ fn excerpt<'a>(
     let first = clipped.iter().map(|r| r.start).min().unwrap_or(0);
     let last = clipped.iter().map(|r| r.end).max().unwrap_or(0);
     let from = text[..first].rfind('\n').map_or(0, |i| i + 1);
-    let to = text[last..].find('\n').map_or(text.len(), |i| last + i);
+    let line_end = text[last..].find('\n').map_or(text.len(), |i| last + i);
+    let to = floor(text, line_end.min(last + SHOWN_MAX));
     let line = text[..from].bytes().filter(|b| *b == b'\n').count() + 1;
     let mut snippet = Snippet::source(&text[from..to]).line_start(line).path(path);
     for ((kind, _, label), span) in marks.iter().zip(clipped) {
@@ -241,17 +255,25 @@ fn excerpt<'a>(
     snippet
 }
 
-/// A span cut to its first line and to character borders; never empty unless
+/// Most bytes that are marked, and shown after the marks: what follows in a
+/// line of thousands helps nobody.
+const SHOWN_MAX: usize = 300;
+
+/// A span cut to its first line, to what is shown and to character borders; never empty unless
 /// at the end of the text.
 fn one_line(text: &str, span: &Range<usize>) -> Range<usize> {
-    let floor = |i: usize| (0..=i.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
-    let start = floor(span.start);
+    let start = floor(text, span.start);
     let line_end = text[start..].find('\n').map_or(text.len(), |i| start + i);
-    let end = floor(span.end).clamp(start, line_end);
+    let end = floor(text, span.end.min(start + SHOWN_MAX)).clamp(start, line_end);
     if end > start {
         return start..end;
     }
     start..text[start..line_end].chars().next().map_or(start, |c| start + c.len_utf8())
+}
+
+/// The character border at or before a byte offset.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
 }
 
 fn printable(text: &str) -> String {
@@ -261,15 +283,6 @@ fn printable(text: &str) -> String {
 /// The characters that reorder what a terminal shows (UAX #9).
 fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
-
-/// 1-based line and column (in characters) of a byte offset.
-pub fn line_column(text: &str, offset: usize) -> (u32, u32) {
-    let offset = (0..=offset.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
-    let before = &text[..offset];
-    let line = before.bytes().filter(|b| *b == b'\n').count() as u32 + 1;
-    let start = before.rfind('\n').map_or(0, |i| i + 1);
-    (line, before[start..].chars().count() as u32 + 1)
 }
 
 /// Line starts of a text, for many positions in one file.
@@ -285,7 +298,7 @@ impl<'a> Lines<'a> {
         Lines { text, starts }
     }
 
-    /// The same as [`line_column`], without counting from the top.
+    /// The same as [`SourceFile::position`], without counting from the top.
     pub fn position(&self, offset: usize) -> (u32, u32) {
         let offset = (0..=offset.min(self.text.len())).rev().find(|i| self.text.is_char_boundary(*i)).unwrap_or(0);
         let line = self.starts.partition_point(|s| *s <= offset);

@@ -129,6 +129,15 @@ impl Plan {
         self.reply.done().map(|reply| answer_key(&reply.template, &self.topics))
     }
 
+    /// Why it came out so, for people: beside an acknowledgement the forward
+    /// says why a person should look.
+    pub fn why(&self) -> Reason {
+        match (self.action, self.forward.reason()) {
+            (Action::Review, Some(reason)) if self.reason == Reason::Answered => reason,
+            _ => self.reason,
+        }
+    }
+
     /// Whether a person should look (`$MadoguchiReview`), also beside an answer.
     pub fn wants_person(&self) -> bool {
         self.reply.is_ask() || self.forward.is_ask()

@@ -106,16 +106,22 @@ impl Ruleset {
     }
 }
 
-/// Files of one name.
+/// Files of one name, and topics that are copies of one another: a copy kept
+/// as a reserve would be a topic of its own.
 fn doubled(files: &Files) -> Vec<Diagnostic> {
-    let mut names: Vec<&str> = Vec::new();
     let mut findings = Vec::new();
-    for file in &files.rules {
-        if names.contains(&&*file.name) {
+    for (index, file) in files.rules.iter().enumerate() {
+        let before = &files.rules[..index];
+        if before.iter().any(|f| f.name == file.name) {
             let message = format!("`{}` is given twice", file.name);
             findings.push(Diagnostic::whole("duplicate-file", file.shown.clone(), message));
+        } else if let Some(same) = before.iter().find(|f| f.bytes == file.bytes && !f.bytes.trim_ascii().is_empty()) {
+            let message = format!("`{}` holds the same as `{}`", file.shown, same.shown);
+            findings.push(
+                Diagnostic::whole("duplicate-file", file.shown.clone(), message)
+                    .help("delete one: every file here is a topic; keep copies elsewhere, or let them end in `.bak`"),
+            );
         }
-        names.push(&file.name);
     }
     findings
 }

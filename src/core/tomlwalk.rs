@@ -318,6 +318,16 @@ impl<'d> Table<'d> {
         }
     }
 
+    /// How many items are written under a key, whatever is wrong with them; 1
+    /// for what is no list.
+    pub fn count(&self, key: &str) -> usize {
+        match self.get(key).map(|v| v.kind()) {
+            None => 0,
+            Some(Kind::Array(items)) => items.len(),
+            Some(_) => 1,
+        }
+    }
+
     /// An array of strings; items of another type are reported and left out.
     pub fn strings(&self, key: &str) -> Vec<Found<&'d str>> {
         self.array(key).into_iter().filter_map(|item| item.string(key)).collect()

@@ -64,6 +64,8 @@ pub struct SmtpState {
     faults: Faults,
     /// Commands as received, over all connections.
     pub commands: Vec<String>,
+    /// Those that were not there yet when the command before them was answered.
+    pub waited_for: Vec<String>,
     /// Messages as on the wire, up to and without the final dot.
     pub messages: Vec<Vec<u8>>,
     pub connections: usize,
@@ -144,6 +146,7 @@ async fn serve_smtp(connection: TcpStream, state: &Mutex<SmtpState>) -> io::Resu
     let mut line = String::new();
     loop {
         line.clear();
+        let waits = stream.buffer().is_empty();
         if stream.read_line(&mut line).await? == 0 {
             return Ok(());
         }
@@ -152,6 +155,9 @@ async fn serve_smtp(connection: TcpStream, state: &Mutex<SmtpState>) -> io::Resu
         let fault = {
             let mut state = state.lock().unwrap();
             state.commands.push(command.clone());
+            if waits {
+                state.waited_for.push(verb.clone());
+            }
             state.faults.at(&verb)
         };
         if let Some(fault) = fault {

@@ -47,6 +47,23 @@ pub struct TopicDraft<'f> {
     pub replies: Vec<(String, Range<usize>)>,
 }
 
+impl<'f> TopicDraft<'f> {
+    /// A topic of which nothing can be used.
+    fn empty(file: &'f SourceFile, name: &str) -> TopicDraft<'f> {
+        TopicDraft {
+            file,
+            name: name.to_owned(),
+            title: Bilingual { ja: String::new(), en: String::new() },
+            reply: None,
+            forward: ForwardTo::Nobody,
+            lists: Vec::new(),
+            examples: Vec::new(),
+            mentioned: Vec::new(),
+            replies: Vec::new(),
+        }
+    }
+}
+
 /// When a veto works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applies {
@@ -96,10 +113,18 @@ pub struct CommonDraft<'f> {
 
 const LANGUAGES: [Language; 3] = ["ja", "en", "other"];
 
-/// Reads a topic file. `None` only when nothing of it can be used.
+/// Reads a topic file.
 pub fn read_topic<'f>(file: &'f SourceFile, name: &str, findings: &mut Vec<Diagnostic>) -> TopicDraft<'f> {
     let doc = Document::parse(file);
     let root = doc.root();
+    if root.keys().is_empty() && doc.is_whole() {
+        doc.report(
+            Diagnostic::whole("empty-file", file.shown.clone(), format!("the topic `{name}` is empty"))
+                .help("write its title, reply, forward, patterns and examples, or delete the file"),
+        );
+        findings.extend(doc.into_findings());
+        return TopicDraft::empty(file, name);
+    }
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !name.chars().all(plain) || name.is_empty() {
         let message = format!("`{name}` is not a topic's name");
@@ -117,15 +142,8 @@ pub fn read_topic<'f>(file: &'f SourceFile, name: &str, findings: &mut Vec<Diagn
         [("association", ForwardTo::Association), ("secretariat", ForwardTo::Secretariat), ("none", ForwardTo::Nobody)];
     let forward = root.choice("forward", &choices).map_or(ForwardTo::Nobody, |f| f.value);
     let mut lists = Vec::new();
-    for (key, weight) in [("strong", Weight::Strong), ("weak", Weight::Weak)] {
-        if let Some(table) = root.table(key) {
-            lists.extend(read_lists(&table, weight, file));
-            table.finish();
-        }
-    }
-    let counts =
-        |weight| lists.iter().filter(|l: &&List<'_>| l.weight == weight).map(|l| l.patterns.len()).sum::<usize>();
-    if counts(Weight::Strong) == 0 && counts(Weight::Weak) < 2 && doc.is_whole() {
+    let (strong, weak) = read_strong_and_weak(&root, file, &mut lists);
+    if strong == 0 && weak < 2 && doc.is_whole() {
         doc.report(
             Diagnostic::whole("missing-patterns", file.shown.clone(), format!("the topic `{name}` can never be found"))
                 .help("give it keywords under `[strong]`, or two under `[weak]`"),
@@ -135,7 +153,10 @@ pub fn read_topic<'f>(file: &'f SourceFile, name: &str, findings: &mut Vec<Diagn
     let mut mentioned = Vec::new();
     let mut replies = Vec::new();
     let examples = read_examples(&root, &mut mentioned, &mut replies);
-    check_examples(&doc, name, &examples);
+    // What is wrong with an example is said already.
+    if examples.len() == root.count("example") {
+        check_examples(&doc, name, &examples);
+    }
     root.finish();
     findings.extend(doc.into_findings());
     TopicDraft {
@@ -206,6 +227,18 @@ fn borders(negation: &Table<'_>) -> Vec<String> {
     negation.strings("clause").iter().map(|f| fold(f.value)).filter(|b| !b.is_empty()).collect()
 }
 
+/// Reads `[strong]` and `[weak]`; how many patterns are written in each,
+/// broken ones included: what is wrong with those is said already.
+fn read_strong_and_weak<'f>(parent: &Table<'_>, file: &'f SourceFile, lists: &mut Vec<List<'f>>) -> (usize, usize) {
+    let mut read = |key, weight| {
+        let Some(table) = parent.table(key) else { return 0 };
+        lists.extend(read_lists(&table, weight, file));
+        table.finish();
+        LANGUAGES.iter().map(|language| table.count(language)).sum()
+    };
+    (read("strong", Weight::Strong), read("weak", Weight::Weak))
+}
+
 fn read_lists<'f>(table: &Table<'_>, weight: Weight, file: &'f SourceFile) -> Vec<List<'f>> {
     LANGUAGES.iter().map(|key| List { weight, language: key, patterns: read_list(table, key, file) }).collect()
 }
@@ -242,15 +275,8 @@ fn read_veto<'f>(table: &Table<'_>, file: &'f SourceFile) -> Option<VetoDraft<'f
     let choices = [("always", Applies::Always), ("no-topic", Applies::NoTopic), ("weak-topic", Applies::WeakTopic)];
     let applies = table.choice("applies", &choices).map_or(Applies::Always, |f| f.value);
     let mut lists = Vec::new();
-    for (key, weight) in [("strong", Weight::Strong), ("weak", Weight::Weak)] {
-        if let Some(inner) = table.table(key) {
-            lists.extend(read_lists(&inner, weight, file));
-            inner.finish();
-        }
-    }
-    let count =
-        |weight| lists.iter().filter(|l: &&List<'_>| l.weight == weight).map(|l| l.patterns.len()).sum::<usize>();
-    if count(Weight::Strong) == 0 && count(Weight::Weak) < 2 {
+    let (strong, weak) = read_strong_and_weak(table, file, &mut lists);
+    if strong == 0 && weak < 2 {
         let help = "give it keywords under `[veto.strong]`, or two under `[veto.weak]`".to_owned();
         table.doc().error("missing-patterns", table.span(), "this veto can never be found", Some(help));
     }

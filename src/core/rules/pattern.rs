@@ -60,6 +60,8 @@ enum Inside {
 /// `within` when it is left out, and the most it can be, in folded characters.
 const WITHIN: i64 = 40;
 const WITHIN_MAX: i64 = 500;
+/// Most folded characters of a keyword.
+const KEYWORD_MAX: usize = 100;
 /// Most patterns in one `all`.
 const PARTS_MAX: usize = 8;
 
@@ -252,6 +254,12 @@ fn keyword(doc: &Document<'_>, written: &str, span: Range<usize>) -> Option<Stri
     }
     let folded = fold(written);
     let word = folded.as_str().trim();
+    if word.chars().count() > KEYWORD_MAX {
+        let message = format!("the keyword has more than {KEYWORD_MAX} characters");
+        let help = "no mail repeats so much word by word: take the words that matter, e.g. with `all`";
+        doc.error("long-keyword", span, message, Some(help.to_owned()));
+        return None;
+    }
     let mut chars = word.chars();
     let (code, message) = match (chars.next(), chars.next()) {
         (None, _) => ("empty-keyword", "the keyword is empty".to_owned()),

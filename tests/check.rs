@@ -1,0 +1,188 @@
+//! `madoguchi check` and `madoguchi test` on the command line: findings for
+//! people and for editors, what a code means, coverage, and labelled mail.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+const TOPIC: &str = r#"title = { ja = "セミナー", en = "Seminar" }
+reply = "seminar"
+forward = "none"
+[strong]
+ja = ["セミナー", "説明会"]
+en = ["seminar", "briefing"]
+[[example]]
+name = "dates"
+body = "セミナーの日程を教えてください。"
+expect = { topics = ["seminar"] }
+[[example]]
+name = "hello"
+body = "Hello."
+expect = { topics = [] }
+"#;
+
+/// A folder with a configuration and one topic.
+fn folder(topic: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let rules = folder.path().join("rules");
+    fs::create_dir(&rules).unwrap();
+    for name in ["associations.toml", "contacts.toml"] {
+        fs::copy(project.join("rules").join(name), rules.join(name)).unwrap();
+    }
+    fs::write(rules.join("seminar.toml"), topic).unwrap();
+    let templates = project.join("templates").display().to_string();
+    let config = format!(
+        "[secretariat]\naddress = \"desk@secretariat.example\"\n[rules]\npath = \"rules\"\n[templates]\npath = '{templates}'\n"
+    );
+    fs::write(folder.path().join("madoguchi.toml"), config).unwrap();
+    folder
+}
+
+struct Ran {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn run(folder: &TempDir, arguments: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
+    for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
+        command.env_remove(name);
+    }
+    let output = command.current_dir(folder.path()).args(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+fn about_topic(ran: &Ran) -> Vec<Value> {
+    let all = ran.stdout.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
+    all.filter(|f| f["file"].as_str().unwrap().contains("seminar.toml")).collect()
+}
+
+#[test]
+fn findings_for_an_editor_have_places_counted_in_characters() {
+    let broken = TOPIC.replace("\"説明会\"", "\"セミナー\", \"あ\"").replace("forward", "forwrd");
+    let folder = folder(&broken);
+    let ran = run(&folder, &["check", "--format", "json"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
+    let found = about_topic(&ran);
+    let keys: Vec<(&str, u64, u64, u64, u64)> = found
+        .iter()
+        .map(|f| {
+            let n = |key: &str| f[key].as_u64().unwrap();
+            (f["code"].as_str().unwrap(), n("line"), n("column"), n("end_line"), n("end_column"))
+        })
+        .collect();
+    assert_eq!(
+        keys,
+        [("unknown-key", 3, 1, 3, 7), ("repeated-keyword", 5, 15, 5, 21), ("short-keyword", 5, 23, 5, 26),]
+    );
+    assert_eq!(found[0]["severity"], "error");
+    assert_eq!(found[0]["help"], "did you mean `forward`?");
+    assert_eq!(found[1]["severity"], "warning");
+    assert_eq!((&found[1]["related"][0]["line"], &found[1]["related"][0]["column"]), (&5.into(), &7.into()));
+}
+
+#[test]
+fn a_failing_example_is_a_finding_and_files_in_order_are_fine() {
+    let failing = folder(&TOPIC.replace("expect = { topics = [] }", "expect = { topics = [\"seminar\"] }"));
+    let ran = run(&failing, &["check", "--format", "json"]);
+    let found = about_topic(&ran);
+    let codes: Vec<&str> = found.iter().map(|f| f["code"].as_str().unwrap()).collect();
+    assert_eq!((ran.code, codes), (1, vec!["missing-example"]));
+    let failing = folder(&TOPIC.replace("セミナーの日程", "日程"));
+    let ran = run(&failing, &["check", "--format", "json"]);
+    let found = about_topic(&ran);
+    assert_eq!((ran.code, &found[0]["code"], &found[0]["line"]), (1, &"example-failed".into(), &8.into()));
+    assert!(found[0]["notes"][0].as_str().unwrap().starts_with("topics: expected seminar, got none"));
+    let fine = folder(TOPIC);
+    let ran = run(&fine, &["check"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.stdout.starts_with("fine: 1 topics, 47 associations, 2 examples, revision "), "{}", ran.stdout);
+}
+
+#[test]
+fn a_code_is_explained_in_both_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    let english = run(&folder, &["check", "--explain", "shadowed"]);
+    assert_eq!((english.code, english.stderr.as_str()), (0, ""));
+    assert!(english.stdout.starts_with("shadowed\n\nA keyword is never needed"), "{}", english.stdout);
+    let japanese = run(&folder, &["check", "--explain", "shadowed", "--lang", "ja"]);
+    assert!(japanese.stdout.contains("表記の違いは自動で吸収"), "{}", japanese.stdout);
+    let unknown = run(&folder, &["check", "--explain", "shadwed"]);
+    assert_eq!((unknown.code, unknown.stdout.as_str()), (2, ""));
+    assert!(unknown.stderr.contains("did you mean `shadowed`?"), "{}", unknown.stderr);
+}
+
+#[test]
+fn findings_in_japanese_say_once_what_a_code_means() {
+    let folder = folder(&TOPIC.replace("\"説明会\"", "\"あ\", \"い\""));
+    let ran = run(&folder, &["check", "--lang", "ja"]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(ran.stderr.matches("short-keyword").count(), 2, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("一文字の語").count(), 1, "{}", ran.stderr);
+}
+
+/// One labelled message in a folder of its own.
+fn labels(folder: &TempDir, name: &str, body: &str, line: &str) -> [String; 2] {
+    let set = folder.path().join(name);
+    fs::create_dir_all(set.join("eml")).unwrap();
+    let mail = format!(
+        "From: a@b.example\r\nTo: desk@secretariat.example\r\nSubject: s\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n"
+    );
+    fs::write(set.join("eml/1.eml"), mail).unwrap();
+    fs::write(set.join("labels.jsonl"), line).unwrap();
+    [format!("{name}/labels.jsonl"), name.to_owned()]
+}
+
+const LABEL: &str = r#"{"file": "1.eml", "action": "answer", "topics": ["seminar"], "prefecture": null, "language": "en", "note": "n"}"#;
+
+#[test]
+fn coverage_lists_what_nothing_hits_and_takes_labelled_mail() {
+    let folder = folder(TOPIC);
+    let ran = run(&folder, &["test", "--coverage"]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(
+        ran.stdout.lines().collect::<Vec<_>>(),
+        [
+            "2 examples passed, 0 failed",
+            "rules/seminar.toml:5:15: nothing hits `説明会`",
+            "rules/seminar.toml:6:7: nothing hits `seminar`",
+            "rules/seminar.toml:6:18: nothing hits `briefing`",
+            "rules/seminar.toml: 1 of 4 keywords hit",
+            "no example hits 3 of 4 keywords",
+        ]
+    );
+    let [file, set] = labels(&folder, "one", "Seminars and briefings?", LABEL);
+    let [file2, set2] = labels(&folder, "two", "説明会です。", LABEL);
+    let ran = run(&folder, &["test", "--coverage", "--labels", &file, &set]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.ends_with("neither an example nor one of 1 labelled messages hits 1 of 4 keywords\n"));
+    let ran = run(&folder, &["test", "--coverage", "--labels", &file, &set, "--labels", &file2, &set2]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+}
+
+#[test]
+fn labelled_mail_is_counted_and_what_is_wrong_is_listed() {
+    let folder = folder(TOPIC);
+    let [file, set] = labels(&folder, "right", "Seminars?", LABEL);
+    let [file2, set2] = labels(&folder, "wrong", "Anything else?", LABEL);
+    let ran = run(&folder, &["test", "--labels", &file, &set, "--labels", &file2, &set2]);
+    assert_eq!(ran.code, 0);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    let at = |text: &str| lines.iter().position(|l| *l == text).unwrap_or_else(|| panic!("{text}\n{}", ran.stdout));
+    assert_eq!(at("== right/labels.jsonl: 1 messages"), 0);
+    assert!(at("wrong messages (1):") > at("== wrong/labels.jsonl: 1 messages"));
+    at("  1.eml: action review, should be answer (no-topic)");
+    assert!(at("== all 2 sets: 2 messages") > at("wrong messages (1):"));
+    assert_eq!(lines.iter().filter(|l| l.starts_with("answer recall")).count(), 3);
+    assert!(lines.contains(
+        &"answer recall                 0.500   (answered with exactly the right topics / to be answered 2)"
+    ));
+    assert!(lines.contains(&"  should be seminar        1        0       1"), "{}", ran.stdout);
+    let ran = run(&folder, &["test", "--labels", "nothing.jsonl", "right"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+}
