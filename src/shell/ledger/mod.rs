@@ -47,7 +47,11 @@ const APPLICATION: i32 = 0x6d64_6763;
 const BUSY: Duration = Duration::from_secs(5);
 
 fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(include_str!("migrations/1.sql")), M::up(include_str!("migrations/2.sql"))])
+    Migrations::new(vec![
+        M::up(include_str!("migrations/1.sql")),
+        M::up(include_str!("migrations/2.sql")),
+        M::up(include_str!("migrations/3.sql")),
+    ])
 }
 
 /// The ledger of a running daemon. Cheap to clone.
@@ -328,7 +332,8 @@ impl Ledger {
         let lock = Lock::acquire(path, now)?;
         let failed = |cause: String| LedgerError::Open { path: path.to_owned(), cause };
         create(path, false).map_err(|e| failed(e.to_string()))?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        // Only the writer's thread uses this connection: it needs no mutex.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|e| failed(e.to_string()))?;
         Ledger::start(connection, path, Some(lock))
     }

@@ -88,6 +88,16 @@ pub fn set_skipped(connection: &Connection, skipped: u64) -> Result<(), LedgerEr
     Ok(())
 }
 
+/// Replies that limits count. Refused mail reached nobody, and what was given
+/// up neither. There is no upper bound on the time: replies "of the future" are
+/// those of before a clock was set back, and they did go out.
+const COUNTED: &str = "kind = 'reply' AND state NOT IN ('refused', 'dropped') AND coalesce(reason, '') <> 'gave-up'";
+
+/// Replies to one `recipient` or `domain` since some time.
+fn replies_to(what: &str, column: &str) -> String {
+    format!("SELECT {what} FROM outbox WHERE {column} = ?1 AND created > ?2 AND {COUNTED}")
+}
+
 pub fn lookup(
     connection: &Connection,
     keys: &[InquiryKey],
@@ -102,21 +112,12 @@ pub fn lookup(
             lookup.known.insert(*key);
         }
     }
-    // Refused mail reached nobody, and what was given up neither. No upper
-    // bound on the time: replies "of the future" are those of before a clock
-    // was set back, and they did go out.
-    const COUNTED: &str =
-        "kind = 'reply' AND state NOT IN ('refused', 'dropped') AND coalesce(reason, '') <> 'gave-up'";
     let span = |length: Duration| millis(now).saturating_sub(i64::try_from(length.as_millis()).unwrap_or(i64::MAX));
     let (day, hour) = (span(Duration::from_secs(24 * 3600)), span(Duration::from_secs(3600)));
-    let mut answers = connection.prepare_cached(&format!(
-        "SELECT DISTINCT answer_key FROM outbox
-         WHERE recipient = ?1 AND created > ?2 AND answer_key IS NOT NULL AND {COUNTED}"
-    ))?;
-    let mut today = connection
-        .prepare_cached(&format!("SELECT count(*) FROM outbox WHERE recipient = ?1 AND created > ?2 AND {COUNTED}"))?;
-    let mut domain = connection
-        .prepare_cached(&format!("SELECT count(*) FROM outbox WHERE domain = ?1 AND created > ?2 AND {COUNTED}"))?;
+    let mut answers = connection
+        .prepare_cached(&format!("{} AND answer_key IS NOT NULL", replies_to("DISTINCT answer_key", "recipient")))?;
+    let mut today = connection.prepare_cached(&replies_to("count(*)", "recipient"))?;
+    let mut domain = connection.prepare_cached(&replies_to("count(*)", "domain"))?;
     for address in addresses {
         let canonical = address.canonical();
         let found = answers.query_map(params![canonical, span(same_answer)], |row| row.get(0))?;
@@ -220,13 +221,14 @@ fn insert_origin(connection: &Connection, key: &InquiryKey, origin: &Origin) -> 
     Ok(inserted == 1)
 }
 
+/// One range left out, not two joined: so the index gives the order, and nothing is sorted.
+const DUE: &str = "SELECT message_key, kind, envelope_from, envelope_to, message_id, eight_bit, attempts, created, size
+    FROM outbox WHERE state IN ('queued', 'deferred') AND NOT (next_attempt > ?1 AND next_attempt <= ?2)
+    ORDER BY next_attempt, message_key, kind LIMIT ?3";
+
 pub fn due(connection: &Connection, except: &[MailId], count: usize, now: Timestamp) -> Result<Vec<Due>, LedgerError> {
     let horizon = now.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
-    let mut statement = connection.prepare_cached(
-        "SELECT message_key, kind, envelope_from, envelope_to, message_id, eight_bit, attempts, created, size
-         FROM outbox WHERE state IN ('queued', 'deferred') AND (next_attempt <= ?1 OR next_attempt > ?2)
-         ORDER BY next_attempt, message_key, kind LIMIT ?3",
-    )?;
+    let mut statement = connection.prepare_cached(DUE)?;
     let mut rows = statement.query(params![millis(now), millis(horizon), (except.len() + count) as i64])?;
     let (mut found, mut octets) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
@@ -288,8 +290,9 @@ pub fn outstanding(connection: &Connection, now: Timestamp) -> Result<u64, Ledge
     let horizon = now.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
     let count: i64 = connection
         .prepare_cached(
-            "SELECT count(*) FROM outbox WHERE state = 'active'
-                 OR state IN ('queued', 'deferred') AND (next_attempt <= ?1 OR next_attempt > ?2)",
+            "SELECT (SELECT count(*) FROM outbox WHERE state = 'active')
+                 + (SELECT count(*) FROM outbox WHERE state IN ('queued', 'deferred')
+                        AND NOT (next_attempt > ?1 AND next_attempt <= ?2))",
         )?
         .query_row(params![millis(now), millis(horizon)], |row| row.get(0))?;
     number(count)
@@ -545,4 +548,27 @@ pub fn salt(connection: &Connection) -> Result<String, LedgerError> {
     let fresh: String = connection.query_row("SELECT lower(hex(randomblob(16)))", [], |row| row.get(0))?;
     connection.execute("INSERT INTO setting (name, value) VALUES ('salt', ?1)", [&fresh])?;
     Ok(fresh)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is asked for every message must not grow with the ledger.
+    #[test]
+    fn frequent_questions_are_answered_by_an_index() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        super::super::migrations().to_latest(&mut connection).unwrap();
+        for (question, index) in [
+            (DUE, "outbox_due"),
+            (&replies_to("count(*)", "recipient"), "outbox_recipient (recipient=? AND kind=? AND created>?)"),
+            (&replies_to("count(*)", "domain"), "outbox_domain (domain=? AND kind=? AND created>?)"),
+        ] {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
+            let parameters = vec![0; statement.parameter_count()];
+            let steps = statement.query_map(rusqlite::params_from_iter(parameters), |row| row.get::<_, String>(3));
+            let steps: Vec<String> = steps.unwrap().map(Result::unwrap).collect();
+            assert!(steps.len() == 1 && steps[0].ends_with(&format!("USING INDEX {index}")), "{question}: {steps:#?}");
+        }
+    }
 }
