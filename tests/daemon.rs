@@ -11,6 +11,7 @@ use madoguchi::core::reason::Reason;
 use madoguchi::shell::config::FirstRun;
 use madoguchi::shell::daemon::{Event, Mode, Settings};
 use madoguchi::shell::ledger::{Ledger, State};
+use madoguchi::shell::source::{Mark, Origin};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -154,6 +155,63 @@ async fn a_restored_mailbox_that_grew_past_the_watermark_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_lost_or_older_ledger_answers_nothing_again_and_misses_nothing_new() {
+    let world = World::new();
+    world.arrive("a@company.example", "both");
+    world.once().await;
+    let older = std::fs::read(world.ledger_path()).unwrap();
+    world.arrive("b@company.example", "both");
+    world.arrive("c@company.example", "forward");
+    world.once().await;
+    assert_eq!(world.state().accepted.len(), 5);
+
+    let replace = |with: Option<&[u8]>| {
+        for end in ["", "-wal", "-shm"] {
+            let mut name = world.ledger_path().into_os_string();
+            name.push(end);
+            let _ = std::fs::remove_file(name);
+        }
+        if let Some(bytes) = with {
+            std::fs::write(world.ledger_path(), bytes).unwrap();
+        }
+    };
+    // Restored from a backup that knew the first message only.
+    replace(Some(&older));
+    world.arrive("d@company.example", "both");
+    let ended = world.once().await;
+    assert_eq!((ended.decided, ended.sent), (1, 2), "only the new one");
+    let again = world.once().await;
+    assert_eq!((again.decided, again.sent), (0, 0), "what was left alone is no sign of a restored mailbox");
+    // Lost, and told to take everything.
+    replace(None);
+    world.arrive("e@company.example", "both");
+    let ended = world.once().await;
+    assert_eq!((ended.decided, ended.sent), (1, 2));
+    assert_eq!(world.report().await.skipped, 0);
+    // Lost, as it is by default.
+    replace(None);
+    let ended = world.once_with(first_run(FirstRun::New)).await;
+    assert_eq!((ended.decided, ended.sent), (0, 0));
+    assert_eq!(world.report().await.skipped, 5);
+}
+
+#[tokio::test]
+async fn what_a_person_answered_first_is_left_to_them() {
+    let world = World::new();
+    let uid = world.arrive("a@company.example", "both");
+    world.arrive("b@company.example", "reply");
+    {
+        let mut state = world.state();
+        let origin = Origin { mailbox: "INBOX".to_owned(), uid_validity: 1, id: uid.to_string() };
+        let mark = Mark { origin, answered: true, forwarded: false, review: false, folder: None };
+        state.messages[0].marks.push(mark);
+    }
+    assert_eq!(world.once().await.decided, 1);
+    assert_eq!(world.sent(Kind::Reply).len(), 1);
+    assert!(world.sent(Kind::Forward).is_empty());
+}
+
+#[tokio::test]
 async fn two_copies_of_one_message_get_one_answer_and_both_are_marked() {
     let world = World::new();
     let raw = fakes::mail("a@company.example", "both", 1).into_bytes();
@@ -225,6 +283,34 @@ async fn after_five_days_of_trying_a_mail_is_held() {
     assert_eq!(report.outbox[0].reason, Some(Reason::GaveUp));
     world.once().await;
     assert!(world.state().messages[0].marks[0].review);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_gives_nothing_up_and_answers_nothing_twice() {
+    // A day back, a year forward, and back again.
+    for jumps in [&[-86_400][..], &[365 * 86_400], &[365 * 86_400, -365 * 86_400]] {
+        let world = World::new();
+        world.arrive("a@company.example", "both");
+        world.answer(Kind::Forward, &[Answer::Defer { away: false }]);
+        assert_eq!(world.once().await.undelivered, 1);
+        for jump in jumps {
+            world.pass(*jump);
+        }
+        world.pass(120);
+        world.arrive("b@company.example", "both");
+        let ended = world.once().await;
+        assert!(ended.is_complete() && ended.decided == 1, "{jumps:?} {ended:?}");
+        assert_eq!((world.sent(Kind::Reply).len(), world.sent(Kind::Forward).len()), (2, 2), "{jumps:?}");
+        assert!(world.state().messages.iter().all(|m| m.marks[0].answered && m.marks[0].forwarded), "{jumps:?}");
+        let run = world.report().await.run.unwrap();
+        assert!(run.ended.is_some(), "the last run is the one that ended, {jumps:?}");
+        // Set back, the earlier reply is still counted.
+        if jumps.last().is_some_and(|jump| *jump < 0) {
+            world.arrive("a@company.example", "reply");
+            world.once().await;
+            assert_eq!(world.sent(Kind::Reply).len(), 2, "{jumps:?}: the same answer, too early");
+        }
+    }
 }
 
 #[tokio::test]

@@ -241,6 +241,9 @@ async fn originals_are_marked_and_moved_in_sets() {
         }
         assert!(has(2, "$MadoguchiReview") && !has(1, "$MadoguchiReview"), "{flags:?}");
         assert!(!flags.last().unwrap().contains("Answered"), "another UIDVALIDITY is another message: {flags:?}");
+        let opened = source.open().await.unwrap();
+        let handled: Vec<bool> = fetch_all(&mut *source, after(&opened, 0)).await.iter().map(|a| a.handled).collect();
+        assert!(all.iter().all(|a| !a.handled) && handled[..3] == [true; 3] && !handled.last().unwrap(), "{handled:?}");
         let filed = dovecot.flags("済み");
         assert_eq!(filed.len(), if setup.bare { 2 } else { 1 }, "{filed:?}");
         assert!(filed[0].contains("\\Answered"));
@@ -248,6 +251,20 @@ async fn originals_are_marked_and_moved_in_sets() {
         assert_eq!(flags.iter().filter(|f| f.contains("\\Deleted")).count(), usize::from(setup.bare), "{flags:?}");
         assert!(source.fetch(after(&opened, 6), None).await.unwrap().is_empty());
     }
+}
+
+#[tokio::test]
+#[ignore = "needs dovecot: run scripts/test"]
+async fn a_copy_is_found_by_its_message_id_and_the_mailbox_stays_selected() {
+    let dovecot = Dovecot::start();
+    dovecot.deliver("1", &message(1, "x"));
+    let mut source = connect(dovecot.server(Security::Tls), "INBOX");
+    let opened = source.open().await.unwrap();
+    source.append("送信済み", b"Subject: x\r\nMessage-ID: <one@a.example>\r\n\r\nx\r\n").await.unwrap();
+    assert!(source.holds("送信済み", "one@a.example").await.unwrap());
+    assert!(!source.holds("送信済み", "ne@a.example").await.unwrap());
+    assert!(source.holds("no such folder", "one@a.example").await.is_err());
+    assert_eq!(source.fetch(after(&opened, 0), None).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

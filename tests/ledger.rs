@@ -9,8 +9,8 @@ use madoguchi::core::compose::{Kind, Outgoing};
 use madoguchi::core::inquiry::InquiryKey;
 use madoguchi::core::reason::Reason;
 use madoguchi::shell::ledger::{
-    Batch, Ledger, LedgerError, MailId, NewMail, NewMessage, PlanRecord, Progress, Reader, Settlement, State,
-    StepRecord, lock_path, owner,
+    Batch, Denied, Editor, Ledger, LedgerError, MailId, NewMail, NewMessage, PlanRecord, Progress, Reader, Settlement,
+    State, StepRecord, Wish, lock_path, owner,
 };
 use madoguchi::shell::source::{Origin, Watermark};
 use std::path::PathBuf;
@@ -387,4 +387,174 @@ async fn health_remembers_since_when() {
     let relay = &report.health[0];
     assert_eq!(relay.trouble.as_deref(), Some("timed out"));
     assert_eq!((relay.since, relay.last_contact), (later(10), Some(now())));
+}
+
+/// A reply that is held in doubt and a forward that was refused.
+async fn trouble(ledger: &Ledger) {
+    ledger.record(batch(vec![both(1)]), now()).await.unwrap();
+    let held = Settlement::Held { reason: Reason::InDoubt, cause: "connection lost".to_owned() };
+    for (kind, end) in [(Kind::Reply, held), (Kind::Forward, Settlement::Refused { cause: "550 no".to_owned() })] {
+        assert!(ledger.activate(id(1, kind)).await.unwrap());
+        ledger.settle(id(1, kind), end, now()).await.unwrap();
+    }
+    let all = ledger.unmarked(10).await.unwrap();
+    assert!(all[0].review);
+    ledger.marked(all.into_iter().map(|original| original.origin).collect()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_may_have_been_sent_goes_again_only_when_a_person_says_resend() {
+    let home = Home::new();
+    let ledger = home.open();
+    trouble(&ledger).await;
+    // Beside the daemon.
+    let mut editor = Editor::open(&home.path()).unwrap();
+    let denied = editor.act([1; 5], None, Wish::Release, "kato", later(60)).unwrap().unwrap_err();
+    assert_eq!(
+        denied.to_string(),
+        "the reply may have been sent already: `queue resend` sends it again, `queue drop` leaves it at that; \
+         the forward was refused: `queue resend` tries it again"
+    );
+    assert!(ledger.due(Vec::new(), 10, later(60)).await.unwrap().is_empty());
+
+    let acted = editor.act([1; 5], Some(Kind::Reply), Wish::Resend, "kato", later(60)).unwrap().unwrap();
+    assert_eq!((acted[0].kind, acted[0].was.as_str()), (Some(Kind::Reply), "held (in-doubt)"));
+    let due = ledger.due(Vec::new(), 10, later(60)).await.unwrap();
+    assert_eq!((due.len(), due[0].id, due[0].attempts, due[0].created), (1, id(1, Kind::Reply), 0, later(60)));
+    assert_eq!(due[0].outgoing.bytes, mail(Kind::Reply, "Sato@company.example").outgoing.bytes, "the same octets");
+    let denied = editor.act([1; 5], Some(Kind::Reply), Wish::Resend, "kato", later(61)).unwrap().unwrap_err();
+    assert_eq!(denied.to_string(), "the reply is queued already");
+
+    // It is sent, and the original marked once more.
+    assert!(ledger.activate(id(1, Kind::Reply)).await.unwrap());
+    let denied = editor.act([1; 5], Some(Kind::Reply), Wish::Drop, "kato", later(61)).unwrap().unwrap_err();
+    assert_eq!(denied.to_string(), "the reply is on its way right now");
+    assert!(ledger.settle(id(1, Kind::Reply), sent(), later(62)).await.unwrap());
+    assert!(ledger.unmarked(10).await.unwrap()[0].replied);
+    let denied = editor.act([1; 5], Some(Kind::Reply), Wish::Resend, "kato", later(63)).unwrap().unwrap_err();
+    assert_eq!(denied.to_string(), "the reply was sent, and what is sent is not kept");
+
+    let dossier = Reader::open(&home.path()).unwrap().show([1; 5]).unwrap().remove(0);
+    let acts: Vec<_> = dossier.acts.iter().map(|a| (a.kind, a.what.as_str(), a.who.as_str(), a.at)).collect();
+    assert_eq!(acts, [(Some(Kind::Reply), "resend", "kato", later(60))]);
+}
+
+#[tokio::test]
+async fn a_dropped_mail_is_gone_and_a_looked_at_message_leaves_the_list() {
+    let home = Home::new();
+    let ledger = home.open();
+    trouble(&ledger).await;
+    let mut review = both(2);
+    review.review = true;
+    ledger.record(batch(vec![review]), now()).await.unwrap();
+    let mut editor = Editor::open(&home.path()).unwrap();
+    let acted = editor.act([1; 5], None, Wish::Drop, "kato", later(5)).unwrap().unwrap();
+    assert_eq!(acted.iter().map(|a| a.kind).collect::<Vec<_>>(), [Some(Kind::Reply), Some(Kind::Forward)]);
+    let reader = Reader::open(&home.path()).unwrap();
+    assert_eq!(reader.octets(id(1, Kind::Reply)).unwrap(), None, "it is somebody's mail");
+    let denied = editor.act([1; 5], None, Wish::Resend, "kato", later(6)).unwrap().unwrap_err();
+    assert!(denied.to_string().starts_with("the reply was dropped"), "{denied}");
+
+    // Mails on the queue and the mark for a person, at once.
+    let acted = editor.act([2; 5], None, Wish::Drop, "kato", later(7)).unwrap().unwrap();
+    assert_eq!(acted.iter().map(|a| a.kind).collect::<Vec<_>>(), [Some(Kind::Reply), Some(Kind::Forward), None]);
+    let report = reader.report().unwrap();
+    assert!(report.waiting().next().is_none());
+    assert_eq!(report.count(State::Dropped), 4);
+    assert!(ledger.due(Vec::new(), 10, later(3600)).await.unwrap().is_empty());
+    assert!(!ledger.activate(id(2, Kind::Reply)).await.unwrap(), "the sender had it in hand already");
+    let left = ledger.unmarked(10).await.unwrap();
+    assert!(!left[0].replied && !left[0].review, "{left:?}");
+
+    // A dropped reply reached nobody: the person may be answered.
+    let lookup = ledger.lookup(Vec::new(), vec![address("sato@company.example")], WEEK, later(8)).await.unwrap();
+    assert!(lookup.history(&address("sato@company.example")).recent_answers.is_empty());
+
+    assert_eq!(editor.act([9; 5], None, Wish::Drop, "kato", now()).unwrap().unwrap_err(), Denied::Unknown);
+    ledger.record(batch(vec![message(3, vec![mail(Kind::Reply, "a@b.example")])]), now()).await.unwrap();
+    let denied = editor.act([3; 5], Some(Kind::Forward), Wish::Drop, "kato", now()).unwrap().unwrap_err();
+    assert_eq!(denied.to_string(), "it led to no forward");
+}
+
+#[tokio::test]
+async fn a_given_up_mail_that_is_released_has_another_five_days() {
+    let home = Home::new();
+    let ledger = home.open();
+    ledger.record(batch(vec![both(1)]), now()).await.unwrap();
+    let gave_up = Settlement::Held { reason: Reason::GaveUp, cause: "451".to_owned() };
+    ledger.settle(id(1, Kind::Reply), gave_up, later(5 * 86_400)).await.unwrap();
+    let mut editor = Editor::open(&home.path()).unwrap();
+    let week = later(7 * 86_400);
+    editor.act([1; 5], Some(Kind::Reply), Wish::Release, "kato", week).unwrap().unwrap();
+    let due = ledger.due(Vec::new(), 10, week).await.unwrap();
+    let reply = due.iter().find(|due| due.id.kind == Kind::Reply).unwrap();
+    assert_eq!((reply.attempts, reply.created), (0, week));
+}
+
+#[tokio::test]
+async fn a_backup_is_whole_while_the_daemon_writes_and_overwrites_nothing() {
+    let home = Home::new();
+    let ledger = home.open();
+    ledger.record(batch((1..=100).map(both).collect()), now()).await.unwrap();
+    let reader = Reader::open(&home.path()).unwrap();
+    let copy = home.folder.path().join("copy.db");
+    let writing = tokio::spawn({
+        let ledger = ledger.clone();
+        async move {
+            for number in 101..=200 {
+                ledger.record(batch(vec![both(number)]), now()).await.unwrap();
+            }
+        }
+    });
+    tokio::task::spawn_blocking(move || reader.backup(&copy)).await.unwrap().unwrap();
+    writing.await.unwrap();
+    let copy = home.folder.path().join("copy.db");
+    let names: Vec<_> = std::fs::read_dir(home.folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!names.iter().any(|n| n.to_string_lossy().contains("partial")), "{names:?}");
+    assert!(!copy.with_extension("db-wal").exists(), "one file");
+    {
+        use std::os::unix::fs::PermissionsExt;
+        for file in [&copy, &home.path()] {
+            assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+        }
+    }
+    let restored = Ledger::open(&copy, now()).unwrap();
+    let report = restored.report().await.unwrap();
+    assert!((100..=200).contains(&report.actions["answer"]), "{:?}", report.actions);
+    assert_eq!(report.count(State::Queued), 2 * report.actions["answer"]);
+    drop(restored);
+    let bytes = std::fs::read(&copy).unwrap();
+    let again = Reader::open(&home.path()).unwrap().backup(&copy).unwrap_err().to_string();
+    assert!(again.ends_with("failed: there is a file of this name already"), "{again}");
+    assert_eq!(std::fs::read(&copy).unwrap(), bytes);
+    let nowhere = home.folder.path().join("no/such/copy.db");
+    assert!(Reader::open(&home.path()).unwrap().backup(&nowhere).is_err());
+}
+
+#[tokio::test]
+async fn a_ledger_of_version_one_is_brought_up_to_date_and_keeps_what_it_knew() {
+    let home = Home::new();
+    // As that version left it behind: three messages done, one put off.
+    rusqlite::Connection::open(home.path()).unwrap().execute_batch(include_str!("data/ledger-1.sql")).unwrap();
+    let before = Reader::open(&home.path()).unwrap();
+    let number = InquiryKey::prefix_of("WHRK39PJ").unwrap();
+    assert!(matches!(before.show(number), Err(LedgerError::TooOld { .. })), "reading changes nothing");
+    assert!(matches!(Editor::open(&home.path()).err(), Some(LedgerError::TooOld { .. })));
+    let known = before.report().unwrap();
+    drop(before);
+
+    let ledger = home.open();
+    let report = ledger.report().await.unwrap();
+    assert_eq!((&report.actions, &report.mails), (&known.actions, &known.mails));
+    assert_eq!(report.actions.values().sum::<u64>(), 4);
+    assert_eq!((report.count(State::Sent), report.count(State::Deferred)), (5, 2));
+    assert_eq!(ledger.progress().await.unwrap().unwrap().identity, "maildir:/var/mail/desk");
+    let due = ledger.due(Vec::new(), 10, report.outbox[0].next_attempt).await.unwrap();
+    assert_eq!(due.len(), 2, "what was put off goes");
+    assert!(due.iter().all(|due| due.outgoing.bytes.starts_with(b"From: ")), "{due:?}");
+    let mut editor = Editor::open(&home.path()).unwrap();
+    assert_eq!(editor.act(number, None, Wish::Drop, "kato", now()).unwrap().unwrap().len(), 2);
+    let shown = Reader::open(&home.path()).unwrap().show(number).unwrap().remove(0);
+    assert_eq!(shown.acts.len(), 2);
+    assert_eq!(shown.message.sender.as_deref(), Some("m.keller@alpenglow.example"));
 }

@@ -124,6 +124,28 @@ async fn marking_moves_and_flags() {
     // Again, after a crash between marking and writing it down: nothing changes, flags add up.
     source.mark(&[Mark { answered: true, review: false, ..of("b") }]).await.unwrap();
     assert_eq!(maildir.names("cur"), ["a:2,PRS", "b:2,FPRS"]);
+    maildir.put("cur/seen:2,S", b"seen", 10);
+    let mut all = maildir.source(FirstRun::All);
+    all.open().await.unwrap();
+    let handled: Vec<_> = fetch(&mut *all).await.iter().map(|a| (a.origin.id.clone(), a.handled)).collect();
+    assert!(handled.contains(&("a".to_owned(), true)) && handled.contains(&("seen".to_owned(), false)), "{handled:?}");
+    assert!(batch.iter().all(|a| !a.handled));
+}
+
+#[tokio::test]
+async fn a_copy_is_found_by_its_message_id() {
+    let maildir = Box::new();
+    let mut source = maildir.source(FirstRun::New);
+    source.open().await.unwrap();
+    source
+        .append("Sent", b"Subject: x\r\nMESSAGE-ID: <one@a.example>\r\n\r\nMessage-ID: <two@a.example>\r\n")
+        .await
+        .unwrap();
+    assert!(source.holds("Sent", "one@a.example").await.unwrap());
+    for other in ["two@a.example", "ne@a.example", "one@a.exampl"] {
+        assert!(!source.holds("Sent", other).await.unwrap(), "{other}");
+    }
+    assert!(source.holds("Elsewhere", "one@a.example").await.is_err());
 }
 
 #[tokio::test]

@@ -823,6 +823,72 @@ const JAPANESE_MORE: &[(&str, &str)] = &[
     ("会社は名古屋市にあり、三重県の桑名市に住んでいます。", "23"),
     ("奈良に住んでいます。", "29"),
     ("滋賀から通勤しています。会社は京都市です。", "26"),
+    ("弊社は大阪市に本社を置く建材商社です。このたび香川県の坂出営業所で在宅勤務を始めるにあたり、ご相談です。", "37"),
+    ("本社（名古屋市）で一括して手続きしていますが、対象となる社員は全員、富山の工場勤務です。", "16"),
+    ("会社の登記は東京ですが、実態は長野県の伊那にあります。", "20"),
+    ("東京にある親会社の指示で、うち（新潟市）でも始めることになりました。", "15"),
+    ("岐阜に工場、名古屋に事務所があります。事務所のほうの相談です。", "23"),
+    ("本社のほうは導入済みで、次は浜松の工場の番です。本社は東京です。", "22"),
+    ("東京の本社には社労士がいますが、私のいる佐世保の事業所には誰もいません。", "42"),
+    ("今春、京都から滋賀の大津へ本社を移しました。", "25"),
+    ("本社を高松から松山に移転しました。", "38"),
+    ("登記上の本店は京都、事務所は大阪の茨木です。", "27"),
+    ("出張で仙台に来ていますが、会社は秋田です。", "05"),
+    ("息子が横浜で働いています。", "14"),
+    ("夫の会社は徳島です。", "36"),
+    ("私は長崎の出身で、今は静岡で働いています。", "22"),
+    ("静岡の友人に聞いて連絡しました。岐阜の者です。", "21"),
+    ("秋田県の窓口に電話しましたが、つながりません。", "05"),
+    ("宇都宮会場は遠いので、栃木市内での開催を希望します。", "09"),
+    ("東京会場まで行けません。山梨からです。", "19"),
+    ("大阪会場の案内が来ましたが、うちは岡山です。", "33"),
+    ("前回は仙台でしたが、次は山形でお願いできますか。", "06"),
+    ("昨年の盛岡のセミナーがよかったので、今年は八戸で開いてほしいです。", "02"),
+    ("福岡、熊本と続いたので、次は鹿児島でお願いします。", "46"),
+    ("当方、福井。隣の石川の窓口でもいいのか。", "18"),
+    ("東京の隣の市川です。", "12"),
+    ("福岡支社の者です。本社は東京、支社は大阪と福岡にあります。", "40"),
+    ("大阪支社から熊本支社へ異動になった社員がいます。", "43"),
+    ("工場は群馬と埼玉の二か所で、今回は埼玉のほうです。", "11"),
+    ("東京から新幹線で二時間の上田です。", "20"),
+    ("大阪から車で一時間、三重の名張です。", "24"),
+    ("新潟駅から徒歩五分の事務所です。", "15"),
+    ("県庁のある松江までは遠いので、浜田で相談できませんか。", "32"),
+    ("大阪市内の会社ですが、働くのは兵庫県三田市の自宅です。", "27"),
+    ("京都の北、綾部の縫製会社です。", "26"),
+    ("富士山のふもと、御殿場の会社です。", "22"),
+    ("琵琶湖のほとり、長浜で旅館をしています。", "25"),
+    ("瀬戸大橋のたもと、坂出の会社です。", "37"),
+    ("関門海峡のそば、門司の倉庫会社です。", "40"),
+    ("桜島の見える鹿児島の会社です。", "46"),
+    ("知床のふもと、斜里町の農家です。", "01"),
+    ("伊勢神宮の近くの土産物屋です。伊勢市です。", "24"),
+    ("東京本社の指示で、在宅勤務者の名簿を作っています。当方は広島工場の総務です。", "34"),
+    ("鹿児島、宮崎の両県に店がありますが、今回は宮崎の店の話です。", "45"),
+    ("長野と新潟に工場があり、後者で在宅勤務を始めます。", "15"),
+    ("最寄りは岡山市になります。", "33"),
+    ("うちから一番近いのは高松ですか。", "37"),
+    ("香川か徳島の窓口を紹介してください。当社は徳島県鳴門市です。", "36"),
+    ("宮崎に二店舗あります。", "45"),
+    ("石川の店の従業員です。", "17"),
+    ("千葉の倉庫で働いています。", "12"),
+    ("山口で電気工事店をやっております。", "35"),
+    ("長野の方ですが、対面の相談はありますか。", "20"),
+    ("福島から避難して、今は山形で会社をしています。", "06"),
+    ("熊本地震のあと在宅を始めた会社です。熊本県益城町です。", "43"),
+    ("阪神淡路大震災の年に創業しました。", "none"),
+    ("名古屋名物の店です。", "none"),
+    ("京都検定の本を見ました。", "none"),
+    ("大阪府警から注意がありました。", "none"),
+    ("東京都立の学校の話を聞きました。", "none"),
+    ("旭化成の代理店です。", "none"),
+    ("松山さんから紹介されました。", "none"),
+    ("高松塚の研究をしています。", "none"),
+    ("岡崎城の近くです。", "none"),
+    ("東京まで行けないのでオンラインで参加できますか。", "none"),
+    ("わざわざ東京まで行くのは大変です。山口の会社です。", "35"),
+    ("東京へ行かなくても相談できますか。当社は秋田市です。", "05"),
+    ("金沢までは遠いので、珠洲で開いてほしいです。", "17"),
 ];
 
 /// More in English, Chinese and Korean.
@@ -937,6 +1003,9 @@ const ENGLISH_MORE: &[(&str, &str)] = &[
     ("请告诉我长野县的联系电话。", "20"),
     ("我們在橫濱市。", "14"),
     ("오사카에 있습니다.", "27"),
+    ("그 아이치고는 잘합니다.", "none"),
+    ("나고야시에서 일합니다.", "23"),
+    ("도쿄 신주쿠의 회사입니다.", "13"),
     ("후쿠오카현에 있는 회사입니다.", "40"),
     ("Is there a desk around Omiya?", "11"),
     ("I live in Nerima and could not come to the seminar.", "13"),
@@ -987,6 +1056,47 @@ const ENGLISH_MORE: &[(&str, &str)] = &[
     ("Oita, not Ota.", "44"),
     ("Our staff live in Nara and Kyoto, the office is in Osaka.", "27"),
     ("Taro Yamada, 3F Aoba Building, Aoba-ku, Sendai", "04"),
+    ("Although we are headquartered in Tokyo, the team concerned is in Akita.", "05"),
+    ("Our company, whose head office is in Nagoya, has a plant in Yokkaichi where we want to start telework.", "24"),
+    ("We attended the seminar in Fukuoka; our office is in Oita.", "44"),
+    ("Tokyo was full, so could you add one in Sendai?", "04"),
+    ("Our office in Kobe (head office Tokyo) has a question.", "28"),
+    ("Tokyo HQ, Nagano plant: a question about the plant.", "20"),
+    ("She works for our Hiroshima branch but lives in Yamaguchi.", "34"),
+    ("We are in Gunma, right at the border to Saitama.", "10"),
+    ("Two hours from Tokyo by train, in Ueda, we run an inn.", "20"),
+    ("We are an hour from Osaka, in Nabari.", "24"),
+    ("Is the Osaka seminar also streamed? We are in Wakayama.", "30"),
+    ("I'm from Hokkaido originally but the shop is in Okinawa.", "47"),
+    ("My employer is based in Singapore; I live in Fukuoka.", "40"),
+    ("North of Tokyo, in Kuki, we run a nursery school.", "11"),
+    ("We have sites in Osaka and Fukuoka; my question is about the latter.", "40"),
+    ("My husband works in Kochi.", "39"),
+    ("Our son is employed in Yokohama.", "14"),
+    ("The people concerned all work in Maebashi, Gunma.", "10"),
+    ("We rent a small office in Takamatsu, the owner lives in Tokyo.", "37"),
+    ("The Tokyo seminar is too far for us; anything in Aomori?", "02"),
+    ("Could the Saga desk see us in person?", "41"),
+    ("Our shop, next to Kanazawa Castle, has five staff. We are in Kanazawa.", "17"),
+    ("I phoned the desk in Kagawa but nobody answered.", "37"),
+    ("We run three shops in Tottori and one in Shimane.", "31+32"),
+    ("Chiba-based, 30 staff.", "12"),
+    ("We're moving our office from Nagoya to Gifu next month.", "21"),
+    ("We are in Kita-Hiroshima.", "01"),
+    ("We are in Kita Hiroshima, near the ballpark.", "01"),
+    ("Our office is in Higashi Matsuyama.", "11"),
+    ("Our office is in Satsuma-Sendai.", "46"),
+    ("Our office is in Yamato Koriyama.", "29"),
+    ("We live in Kawachi-Nagano.", "27"),
+    ("We work in Izumi-Otsu.", "27"),
+    ("Our plant is in Hitachi-Omiya.", "08"),
+    ("We run a clinic in Kyo-Tanabe.", "26"),
+    ("We run a clinic in Higashi-Kurume.", "13"),
+    ("Our shop is in Matuyama.", "38"),
+    ("Our shop is in Ohtsu.", "25"),
+    ("Our shop is in Hukuoka.", "40"),
+    ("Our shop is in Itinomiya, Aiti.", "23"),
+    ("Our shop is in Nishi Tokyo.", "13"),
 ];
 
 fn check(cases: impl Iterator<Item = (String, String, String)>) {
@@ -1122,6 +1232,37 @@ fn zones_are_heard_in_order() {
         (Mail { subject: "RE: 東京会場のご案内", fresh: ask, signature: "〒500-8076 岐阜市", ..none }, "21"),
         (Mail { subject: "Fwd: 東京会場のご案内", fresh: ask, ..none }, "none"),
         (Mail { subject: "Not Osaka!", fresh: "We are in Nara.", ..none }, "29"),
+        // a name without a word on what it is to the sender, against their address
+        (
+            Mail {
+                fresh: "東京でも在宅勤務が広まっていると聞きました。",
+                signature: "〒690-0852 島根県松江市千鳥町9-9",
+                ..none
+            },
+            "13+32",
+        ),
+        (
+            Mail {
+                fresh: "東京では窓口がすぐ見つかりました。", signature: "〒690-0852 島根県松江市千鳥町9-9", ..none
+            },
+            "13+32",
+        ),
+        (
+            Mail {
+                fresh: ask,
+                signature: "あおば株式会社　大阪本社　総務部\n山田\n東京本社：東京都千代田区大手町9-9\n大阪本社：大阪府大阪市北区梅田9-9",
+                ..none
+            },
+            "27",
+        ),
+        (
+            Mail {
+                fresh: ask,
+                signature: "あおば株式会社　九州支店　山田\n本社　東京都千代田区大手町9-9\n九州支店　福岡県福岡市博多区9-9",
+                ..none
+            },
+            "40",
+        ),
         // domain last
         (Mail { fresh: ask, from: "info@shop.example.aomori.jp", ..none }, "02"),
         (Mail { fresh: "高松市の会社です。", from: "info@shop.example.aomori.jp", ..none }, "37"),
@@ -1527,4 +1668,154 @@ fn every_domain_of_the_table() {
         walk.mail(&Mail { from: &glued, ..Mail::default() }, &glued, "none");
     }
     walk.end(7_000);
+}
+
+// --- whatever bytes come --------------------------------------------------
+
+/// Pieces that meet in mail, and some that never should.
+fn piece() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let known = [
+        "東京都",
+        "京都",
+        "府中市",
+        "港区",
+        "〒",
+        "100-0004",
+        "03-5422-1517",
+        "+81 (0)",
+        "大阪支店",
+        "本社は",
+        "です",
+        "の",
+        "、",
+        "。",
+        "\n",
+        " ",
+        "(",
+        ")",
+        "ではなく",
+        "から",
+        "どちら",
+        "さん",
+        "株式会社",
+        "ｵｵｻｶﾌ",
+        "ﾞ",
+        "さが",
+        "なら",
+        "みえ",
+        "Nagano",
+        "-ken",
+        " City",
+        ", ",
+        "Mr. ",
+        "'s",
+        "@",
+        "://",
+        ".jp",
+        "pref.",
+        "在",
+        "도쿄",
+        "横滨市",
+        "都道府県：",
+        "𠮷野",
+        "😀",
+        "\u{202E}",
+        "e\u{301}",
+        "０３",
+        "ー",
+        "が\u{3099}",
+        "－",
+        "\u{FEFF}",
+        "相談したいのは",
+        "office of our ",
+        "へ",
+        "昔",
+        "ていました",
+        "の隣の",
+        "後者",
+        "live in ",
+        "。。",
+        "..",
+        ". ",
+        "?!",
+        "\t",
+        "\r\n",
+    ];
+    prop_oneof![
+        4 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned),
+        1 => "\\PC{0,3}",
+        1 => any::<String>(),
+    ]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 600, failure_persistence: None, ..Default::default() })]
+
+    /// `located_by` holds the evidence against the text.
+    #[test]
+    fn any_text_is_read(
+        subject in proptest::collection::vec(piece(), 0..6),
+        fresh in proptest::collection::vec(piece(), 0..40),
+        signature in proptest::collection::vec(piece(), 0..12),
+        from in "(\\PC{0,6} <)?[a-z@.]{0,12}>?",
+        form in proptest::bool::ANY,
+    ) {
+        let (subject, fresh, signature) = (subject.concat(), fresh.concat(), signature.concat());
+        let mail = Mail { subject: &subject, fresh: &fresh, signature: &signature, quoted: "", from: &from, form };
+        located_by(&SHIPPED, &mail);
+    }
+}
+
+/// Reading a text takes at most so long: a bound no quadratic reading would keep.
+fn within(seconds: u64, what: &str, text: &str) {
+    for mail in [Mail { fresh: text, ..Mail::default() }, Mail { signature: text, ..Mail::default() }] {
+        let started = std::time::Instant::now();
+        located_by(&SHIPPED, &mail);
+        let took = started.elapsed();
+        assert!(took.as_secs() < seconds, "{what}: {took:?}");
+    }
+}
+
+#[test]
+fn a_million_characters_are_read_in_bounded_time() {
+    for piece in ["a", "1", "あ", "漢", "ｱ", "京都", "a.", "@a", "0-", "(", "でも", "な", "\n", "-", "ー", "市", "在"]
+    {
+        let text = piece.repeat(1_000_000 / piece.chars().count());
+        within(20, piece, &text);
+    }
+}
+
+#[test]
+fn ten_thousand_names_are_read_in_bounded_time() {
+    for piece in [
+        "東京都港区",
+        "京都、",
+        "府中市の",
+        "大阪支店",
+        "Nagano, ",
+        "Chuo-ku, Nagano, Hokkaido, ",
+        "さがし",
+        "なら",
+        "本社は東京、",
+        "在福岡",
+        "〒100-0004",
+        "03-5422-1518 ",
+        "長野と",
+        "伊達市か",
+        "千葉から",
+        "a@pref.nara.jp ",
+        "本社：東京\n",
+        "相談したいのは津、",
+    ] {
+        within(20, piece, &piece.repeat(10_000));
+    }
+}
+
+#[test]
+fn every_place_is_named_in_the_evidence_of_a_long_list() {
+    let all: Vec<String> = prefectures().into_values().map(|(kanji, _, _)| kanji).collect();
+    let text = format!("{}に店があります。", all.join("、"));
+    let mail = Mail { fresh: &text, ..Mail::default() };
+    assert_eq!(place(&mail).split('+').count(), 47);
 }

@@ -119,7 +119,9 @@ impl Drop for Daemon {
 
 impl Daemon {
     fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        // The shell's own: a bare Debian has no program of that name.
+        let kill = format!("kill -s {name} {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(sent.success());
     }
 
@@ -606,8 +608,12 @@ fn a_first_run_leaves_read_mail_alone_and_says_how_much() {
     desk.arrive("1.eml", &inquiries()[0].raw);
     let said = desk.run(&["run", "--once"]);
     assert_eq!((said.code, said.out.as_str()), (0, "1 message decided, 2 mails sent\n"), "{said:?}");
-    assert!(said.err.contains("first run: 1 messages that were in the mailbox before"), "{}", said.err);
-    assert!(desk.run(&["status"]).out.contains("skipped   1 messages of before the first run\n"));
+    assert!(
+        said.err.contains("first run: messages that were in the mailbox before are left alone count=1"),
+        "{}",
+        said.err
+    );
+    assert!(desk.run(&["status"]).out.contains("skipped   1 message of before the first run\n"));
     desk.configure(&CONFIG.replace("maildir:in\"", "maildir:in\"\nfirst_run = \"all\""));
     assert_eq!(desk.run(&["run", "--once"]).out, "0 messages decided, 0 mails sent\n", "it is no first run any more");
 }
@@ -628,4 +634,153 @@ fn the_same_maildir_is_known_from_another_folder() {
     let log = String::from_utf8(output.stderr).unwrap();
     assert!(!log.contains("another mailbox"), "{log}");
     assert!(files(elsewhere.path()).is_empty());
+}
+
+/// A desk whose one inquiry could not be sent.
+fn stuck() -> (Desk, String) {
+    let desk = Desk::new();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    desk.configure(&CONFIG.replace("maildir:out", &format!("smtp://127.0.0.1:{port}")));
+    desk.arrive("1.eml", &inquiries()[0].raw);
+    assert_eq!(desk.run(&["run", "--once"]).code, 1);
+    let list = desk.run(&["queue", "list"]).out;
+    let number = list.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    desk.configure(CONFIG);
+    (desk, number)
+}
+
+#[test]
+fn what_is_put_off_goes_at_once_when_released_and_not_at_all_when_dropped() {
+    let (desk, number) = stuck();
+    let shown = desk.run(&["queue", "show", &number]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    for wanted in [
+        "  from      kubo@kubo-kinzoku.example\n",
+        "  topics    labor-management\n",
+        "  place     16\n",
+        "  person    need not look at it\n",
+        "  reply     deferred to kubo@kubo-kinzoku.example, 1 attempt; deferred, The relay asked to try again later: ",
+        "  forward   deferred to toyama@sr-association.example, 1 attempt; ",
+        "  evidence  strong rules/labor-management.toml:",
+    ] {
+        assert!(shown.out.contains(wanted), "{wanted}\n{}", shown.out);
+    }
+    let mail = desk.run(&["queue", "show", &number, "--mail", "reply"]);
+    assert_eq!(mail.code, 0);
+    assert!(mail.out.starts_with("From: ") && mail.out.contains("Auto-Submitted: auto-replied\r\n"), "{}", mail.out);
+
+    // Spoken on the phone: in lower case, with a hyphen.
+    let spoken = format!("{}-{}", number[..4].to_lowercase(), &number[4..]);
+    let said = desk.run(&["queue", "drop", &spoken, "--only", "forward", "--by", "加藤"]);
+    assert_eq!((said.code, said.out), (0, format!("{number}  forward dropped, was deferred (deferred)\n")));
+    let said = desk.run(&["queue", "release", &number, "--by", "加藤"]);
+    assert_eq!((said.code, said.out), (0, format!("{number}  reply queued, was deferred (deferred)\n")));
+    assert_eq!(said.err, "the next run sends it\n");
+    let said = desk.run(&["queue", "release", &number]);
+    assert_eq!(said.code, 1);
+    assert!(
+        said.err.contains(&format!("{number}: the reply is queued already; the forward was dropped")),
+        "{}",
+        said.err
+    );
+    assert_eq!(desk.run(&["run", "--once"]).out, "0 messages decided, 1 mail sent\n");
+    assert_eq!(desk.sent_to("kubo@kubo-kinzoku.example").len(), 1);
+    assert!(desk.sent_to("toyama@sr-association.example").is_empty());
+    let marked: Vec<_> = files(&desk.path("in/cur")).into_keys().collect();
+    assert_eq!(marked, [desk.path("in/cur/1.eml:2,RS")]);
+    let shown = masked(&desk.run(&["queue", "show", &number]).out);
+    for wanted in [
+        "  reply     sent to kubo@kubo-kinzoku.example at <time>, 1 attempt; new/reply.",
+        "  forward   dropped to toyama@sr-association.example at <time>, 1 attempt; dropped, A person decided not to send it",
+        "  act       <time> 加藤: forward drop, was deferred (deferred)\n",
+        "  act       <time> 加藤: reply release, was deferred (deferred)\n",
+    ] {
+        assert!(shown.contains(wanted), "{wanted}\n{shown}");
+    }
+    let said = desk.run(&["queue", "show", &number, "--mail", "reply"]);
+    assert_eq!((said.code, said.out.as_str()), (1, ""));
+    assert_eq!(desk.run(&["queue", "list"]).out, "nothing waits\n");
+}
+
+#[test]
+fn a_message_that_was_looked_at_leaves_the_list() {
+    let desk = Desk::new();
+    let no_place = mail(8, "hara@hara-foods.example", "就業規則", "UTF-8", "就業規則の見直しを相談したいです。\r\n");
+    desk.arrive("1.eml", &no_place);
+    assert_eq!(desk.run(&["run", "--once"]).code, 0);
+    let list = desk.run(&["queue", "list"]).out;
+    let number = list.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let said = desk.run(&["queue", "release", &number]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("no mail of it waits: what a person is to look at lies in the mailbox"), "{}", said.err);
+    let mut command = desk.command(&["queue", "drop", &number]);
+    let output = command.env_remove("SUDO_USER").env("LOGNAME", "kato").output().unwrap();
+    assert!(output.status.success());
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(out, format!("{number}  message off the list, was answer (answered)\n"));
+    assert_eq!(desk.run(&["queue", "list"]).out, "nothing waits\n");
+    let shown = masked(&desk.run(&["queue", "show", &number]).out);
+    assert!(shown.contains("  act       <time> kato: message drop, was answer (answered)\n"), "{shown}");
+    let said = desk.run(&["queue", "drop", &number, "00000000", "nonsense-word"]);
+    assert_eq!((said.code, said.out.as_str()), (1, ""));
+    assert!(said.err.contains("00000000: no message has this number"), "{}", said.err);
+    assert!(said.err.contains("nonsense-word: a reception number has eight digits and letters"), "{}", said.err);
+}
+
+#[test]
+fn a_running_daemon_sends_what_a_person_releases() {
+    let (desk, number) = stuck();
+    let daemon = desk.start();
+    // Nothing is due for a minute; released, it goes before that.
+    let said = desk.run(&["queue", "release", &number]);
+    assert_eq!((said.code, said.err.as_str()), (0, "the running daemon sends it within seconds\n"), "{said:?}");
+    wait_for("both mails are sent", || desk.sent().len() == 2);
+    wait_for("the original is marked", || desk.path("in/cur/1.eml:2,PRS").exists());
+    daemon.signal("TERM");
+    assert_eq!(daemon.end().0, Some(0));
+}
+
+#[test]
+fn a_backup_beside_the_daemon_can_be_put_in_its_ledgers_place() {
+    let desk = Desk::new();
+    let said = desk.run(&["backup", "copy.db"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+    desk.arrive("1.eml", &inquiries()[0].raw);
+    let daemon = desk.start();
+    wait_for("the original is marked", || desk.path("in/cur/1.eml:2,PRS").exists());
+    let said = desk.run(&["backup", "copy.db"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "wrote `copy.db`: 1 message, 0 mails not sent\n"), "{said:?}");
+    let again = desk.run(&["backup", "copy.db"]);
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("there is a file of this name already"), "{}", again.err);
+    daemon.signal("TERM");
+    assert_eq!(daemon.end().0, Some(0));
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+        let _ = std::fs::remove_file(desk.path(name));
+    }
+    std::fs::rename(desk.path("copy.db"), desk.path("ledger.db")).unwrap();
+    // The same message once more, as a restored mailbox would bring it.
+    desk.arrive("again.eml", &inquiries()[0].raw);
+    assert_eq!(desk.run(&["run", "--once"]).out, "0 messages decided, 0 mails sent\n");
+    assert_eq!(desk.sent().len(), 2);
+}
+
+#[test]
+fn a_damaged_ledger_starts_nothing() {
+    let desk = Desk::new();
+    for (number, inquiry) in inquiries().iter().enumerate() {
+        desk.arrive(&format!("{number}.eml"), &inquiry.raw);
+    }
+    assert_eq!(desk.run(&["run", "--once"]).code, 0);
+    let mut bytes = std::fs::read(desk.path("ledger.db")).unwrap();
+    for page in bytes.chunks_mut(4096).skip(3).step_by(2) {
+        page[..200].fill(0x55);
+    }
+    std::fs::write(desk.path("ledger.db"), bytes).unwrap();
+    let before = desk.sent();
+    desk.arrive("7.eml", &mail(7, "seki@seki.example", "就業規則", "UTF-8", "福井県です。就業規則の件です。\r\n"));
+    let said = desk.run(&["run", "--once"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+    assert!(said.err.contains("ledger `ledger.db` is damaged: "), "{}", said.err);
+    assert_eq!(desk.sent(), before);
 }

@@ -57,9 +57,10 @@ async fn every_fault_at_every_step_has_its_meaning() {
         ("DATA", ["deferred", "refused", "away", "away", "away"]),
         (".", ["deferred", "refused", "away", "in doubt", "in doubt"]),
     ];
-    for (step, meanings) in table {
+    let pipelining = [OFFERS, &["PIPELINING"]].concat();
+    for (offers, (step, meanings)) in [OFFERS, &pipelining].into_iter().flat_map(|o| table.map(|row| (o, row))) {
         for (fault, meaning) in faults.iter().zip(meanings) {
-            let relay = fake::Smtp::start(OFFERS).await;
+            let relay = fake::Smtp::start(offers).await;
             relay.fault(step, fault.clone(), 1);
             let smtp = quick(relay.server());
             let outcome = send(&smtp, &reply()).await;
@@ -163,6 +164,29 @@ async fn a_connection_serves_many_mails_and_survives_a_refused_one() {
     }
     assert_eq!(relay.state().connections, 1);
     assert_eq!(relay.state().commands.iter().filter(|c| *c == "RSET").count(), 1);
+}
+
+#[tokio::test]
+async fn where_the_relay_pipelines_a_mail_takes_two_round_trips() {
+    let relay = fake::Smtp::start(&["PIPELINING", "8BITMIME"]).await;
+    let smtp = quick(relay.server());
+    let long = outgoing(Kind::Reply, "a@a.example", &"a line of the message\r\n".repeat(10_000));
+    for mail in [reply(), long] {
+        assert_eq!(word(&send(&smtp, &mail).await), "sent");
+        let received = relay.state().messages.pop().unwrap();
+        assert_eq!(received, mail.bytes);
+    }
+    // RCPT and DATA are there before MAIL is answered.
+    assert_eq!(relay.state().waited_for, ["EHLO", "EHLO", "MAIL", "MAIL"]);
+    // One refusal does not shift the answers of the next mail.
+    for step in ["MAIL", "RCPT", "DATA"] {
+        relay.fault(step, Fault::Say("550 5.7.1 no"), 1);
+        let outcome = send(&smtp, &reply()).await;
+        let Outcome::NotSent(NotSent::Refused { cause }) = &outcome else { panic!("{step}: {outcome:?}") };
+        assert!(cause.starts_with(step), "{cause}");
+        assert_eq!(word(&send(&smtp, &reply()).await), "sent", "after {step}");
+    }
+    assert_eq!(relay.state().messages.len(), 3);
 }
 
 #[tokio::test]

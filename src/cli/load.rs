@@ -120,6 +120,11 @@ pub fn for_ledger(path: &Path) -> Result<Config, Failed> {
     Config::parse(&source, path, Need::Ledger).map_err(|diagnostics| Failed { diagnostics, sources: vec![source] })
 }
 
+/// What commands say that look at a ledger before there is one.
+pub fn no_ledger(path: &Path) -> String {
+    format!("there is no ledger `{}` yet; `madoguchi run` makes it", path.display())
+}
+
 /// Loads, or prints why not and gives `None`.
 pub fn or_report(config: Option<&Path>, out: &mut Output) -> io::Result<Option<Loaded>> {
     match load(config, out)? {

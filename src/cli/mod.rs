@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Exit codes: 0 fine, 1 the answer
 //! is no, 2 could not run.
 
+pub mod backup;
 pub mod check;
 pub mod codes;
 pub mod demo;
@@ -38,6 +39,7 @@ enum Command {
     Run(run::Args),
     Status(status::Args),
     Queue(queue::Args),
+    Backup(backup::Args),
     Explain(explain::Args),
     Check(check::Args),
     Test(test::Args),
@@ -54,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(config, args, &mut out),
         Command::Status(args) => status::run(config, args, &mut out),
         Command::Queue(args) => queue::run(config, args, &mut out),
+        Command::Backup(args) => backup::run(config, args, &mut out),
         Command::Explain(args) => explain::run(config, args, &mut out),
         Command::Check(args) => check::run(config, args, &mut out),
         Command::Test(args) => test::run(config, args, &mut out),

@@ -25,6 +25,13 @@ impl Output {
         self.out.write_all(text.as_bytes())
     }
 
+    /// Octets as they are: a mail for another program.
+    pub fn octets(&mut self, octets: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(octets)?;
+        out.flush()
+    }
+
     /// One line beside the result.
     pub fn note(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.err, "{text}")
@@ -45,6 +52,11 @@ impl Default for Output {
     fn default() -> Output {
         Output::new()
     }
+}
+
+/// `1 message`, `2 messages`.
+pub fn count(number: u64, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Characters that could move a terminal's cursor, hide or reorder text:

@@ -3,7 +3,7 @@
 //! an exit code. Starts nothing while one file is bad or the ledger is in use.
 
 use super::load;
-use super::output::{self, Output};
+use super::output::{self, Output, count};
 use super::reload::{self, Reloaded};
 use crate::core::diagnostic::Diagnostic;
 use crate::core::plan::{Plan, Step};
@@ -240,10 +240,6 @@ async fn next(signals: &mut [Signal; 2]) -> &'static str {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",
     }
-}
-
-fn count(number: u64, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
 fn once_summary(ended: &Ended, waiting: usize) -> String {

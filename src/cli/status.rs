@@ -135,7 +135,7 @@ fn lines(report: &Report, owner: Option<&Owner>) -> Vec<String> {
     let how = if person > 0 { ": madoguchi queue list" } else { "" };
     row("waiting", format!("{person} for a person{how}"));
     if report.skipped > 0 {
-        row("skipped", format!("{} messages of before the first run", report.skipped));
+        row("skipped", format!("{} of before the first run", output::count(report.skipped, "message")));
     }
     lines
 }

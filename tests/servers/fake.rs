@@ -64,12 +64,16 @@ pub struct SmtpState {
     faults: Faults,
     /// Commands as received, over all connections.
     pub commands: Vec<String>,
+    /// Those that were not there yet when the command before them was answered.
+    pub waited_for: Vec<String>,
     /// Messages as on the wire, up to and without the final dot.
     pub messages: Vec<Vec<u8>>,
     pub connections: usize,
     /// Connections open now, and the most at a time.
     pub open: usize,
     pub most: usize,
+    /// How long a final dot waits for its answer.
+    pub pause: std::time::Duration,
     /// Connections wait here before they answer a final dot.
     pub gate: Option<Arc<tokio::sync::Semaphore>>,
 }
@@ -144,6 +148,7 @@ async fn serve_smtp(connection: TcpStream, state: &Mutex<SmtpState>) -> io::Resu
     let mut line = String::new();
     loop {
         line.clear();
+        let waits = stream.buffer().is_empty();
         if stream.read_line(&mut line).await? == 0 {
             return Ok(());
         }
@@ -152,6 +157,9 @@ async fn serve_smtp(connection: TcpStream, state: &Mutex<SmtpState>) -> io::Resu
         let fault = {
             let mut state = state.lock().unwrap();
             state.commands.push(command.clone());
+            if waits {
+                state.waited_for.push(verb.clone());
+            }
             state.faults.at(&verb)
         };
         if let Some(fault) = fault {
@@ -187,11 +195,12 @@ async fn serve_smtp(connection: TcpStream, state: &Mutex<SmtpState>) -> io::Resu
                     }
                 }
                 message.truncate(message.len() - 3);
-                let (fault, gate) = {
+                let (fault, gate, pause) = {
                     let mut state = state.lock().unwrap();
                     state.messages.push(message);
-                    (state.faults.at("."), state.gate.clone())
+                    (state.faults.at("."), state.gate.clone(), state.pause)
                 };
+                tokio::time::sleep(pause).await;
                 if let Some(gate) = gate {
                     gate.acquire().await.unwrap().forget();
                 }

@@ -62,6 +62,13 @@ impl Site {
         self.write("madoguchi.toml", &text);
     }
 
+    /// Changes a word of the configuration.
+    pub fn replace(&self, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path().join("madoguchi.toml")).unwrap();
+        assert!(text.contains(from), "{text}");
+        self.write("madoguchi.toml", &text.replace(from, to));
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }

@@ -3,6 +3,7 @@
 //! chardetng's; which of them to believe is decided here.
 
 use encoding_rs::{EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8};
+use memchr::{memchr, memchr_iter, memmem};
 use std::borrow::Cow;
 
 /// Decoded text, and whether a relevant share of it is lost.
@@ -26,10 +27,23 @@ fn encoding(label: &str) -> Option<&'static Encoding> {
     }
 }
 
+/// Whether a text that was decoded by its label is what [`decode`] would give:
+/// nothing is lost, and the label leaves no doubt.
+pub fn is_sound(text: &str, label: Option<&str>) -> bool {
+    let is = |name: &str| label.is_some_and(|label| label.eq_ignore_ascii_case(name));
+    let whole =
+        || memchr(0x1b, text.as_bytes()).is_none() && memmem::find(text.as_bytes(), "\u{FFFD}".as_bytes()).is_none();
+    if label.is_none() || is("utf-8") || is("iso-2022-jp") {
+        whole() && (!text.is_ascii() || memmem::find(text.as_bytes(), b"$B").is_none())
+    } else {
+        is("us-ascii") && text.is_ascii() && whole() && memmem::find(text.as_bytes(), b"$B").is_none()
+    }
+}
+
 /// Decodes by label where the label tells the truth, else by what the bytes
 /// are.
 pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
-    if bytes.is_ascii() && !bytes.contains(&0x1b) {
+    if bytes.is_ascii() && memchr(0x1b, bytes).is_none() {
         // ASCII is ASCII under every label but those that are 7-bit themselves.
         if label.is_some_and(|l| l.eq_ignore_ascii_case("hz-gb-2312")) {
             return by(encoding_rs::GBK, bytes);
@@ -102,7 +116,7 @@ fn guess(bytes: &[u8]) -> Decoded {
 
 /// `ESC $ …` or `ESC ( …`: ISO-2022-JP, whatever the label says.
 pub fn has_jis_escape(bytes: &[u8]) -> bool {
-    bytes.windows(2).any(|w| w[0] == 0x1b && matches!(w[1], b'$' | b'('))
+    memchr_iter(0x1b, bytes).any(|i| matches!(bytes.get(i + 1), Some(b'$' | b'(')))
 }
 
 /// Without escape sequences that another one follows at once, as they arise
@@ -124,7 +138,8 @@ fn tidy_escapes(bytes: &[u8]) -> Vec<u8> {
 /// ISO-2022-JP whose ESC octets a gateway dropped (`$B%F%l…(B`): the escapes
 /// put back, if the text really is that.
 fn restored_escapes(bytes: &[u8]) -> Option<Vec<u8>> {
-    let find = |from: usize, what: &[u8]| bytes[from..].windows(2).position(|w| w == what).map(|i| i + from);
+    let find = |from: usize, what: &[u8]| memmem::find(&bytes[from..], what).map(|i| i + from);
+    find(0, b"$B")?;
     let mut out = Vec::with_capacity(bytes.len() + 16);
     let (mut at, mut pairs) = (0, 0);
     while let Some(start) = find(at, b"$B") {
@@ -154,11 +169,11 @@ fn restored_escapes(bytes: &[u8]) -> Option<Vec<u8>> {
 /// joined before decoding, raw octets by what they are. Line folds become
 /// spaces, control characters (decoded ones too) a space.
 pub fn header_text(value: &[u8]) -> String {
-    // Most fields are plain ASCII on one line.
-    let simple = value.trim_ascii();
-    let plain = |b: &u8| matches!(b, b' '..=b'~');
-    if simple.iter().all(plain) && !simple.windows(2).any(|w| w == b"=?" || w == b"$B") {
-        return String::from_utf8_lossy(simple).into_owned();
+    // Most fields are plain ASCII.
+    let coded =
+        || memchr_iter(b'?', value).any(|i| i > 0 && value[i - 1] == b'=') || memmem::find(value, b"$B").is_some();
+    if value.is_ascii() && memchr(0x1b, value).is_none() && !coded() {
+        return one_line(&String::from_utf8_lossy(value));
     }
     let mut text = String::with_capacity(value.len());
     for piece in pieces(value) {
@@ -167,10 +182,19 @@ pub fn header_text(value: &[u8]) -> String {
             Piece::Words(words) => text.push_str(&words),
         }
     }
+    one_line(&text)
+}
+
+/// Without line ends and other control characters, white space around trimmed.
+fn one_line(text: &str) -> String {
+    let text = text.trim();
+    if !text.bytes().any(|b| b < b' ' || matches!(b, 0x7f | 0xc2)) {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len());
     let mut space = false;
     for c in text.chars() {
-        if c == '\r' || c == '\n' || c.is_control() {
+        if c.is_control() {
             space = true;
         } else {
             // A fold is followed by its own white space.
@@ -181,7 +205,10 @@ pub fn header_text(value: &[u8]) -> String {
             line.push(c);
         }
     }
-    line.trim().to_owned()
+    line.truncate(line.trim_end().len());
+    let start = line.len() - line.trim_start().len();
+    line.drain(..start);
+    line
 }
 
 /// The field body with every encoded or raw non-ASCII piece as one UTF-8
@@ -223,7 +250,7 @@ enum Piece<'a> {
 fn pieces(value: &[u8]) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
     let (mut at, mut plain) = (0, 0);
-    while let Some(start) = value[at..].windows(2).position(|w| w == b"=?").map(|i| i + at) {
+    while let Some(start) = memmem::find(&value[at..], b"=?").map(|i| i + at) {
         let Some((mut word, mut end)) = encoded_word(value, start) else {
             at = start + 2;
             continue;

@@ -20,13 +20,17 @@ fn convert(html: &str, hide: bool) -> Option<String> {
     let mut page = Page { out: String::with_capacity(html.len() / 2), ..Page::default() };
     // Inside something hidden: its element, and how many of it are open.
     let mut hidden: Option<(String, usize)> = None;
+    // Beyond these nothing ends any more: then nothing is looked for either.
+    let last = html.rfind('>').map_or(usize::MAX, |at| html.len() - at);
+    let last_comment = html.rfind("-->").map_or(usize::MAX, |at| html.len() - at);
     let mut rest = html;
     while let Some(open) = rest.find('<') {
         if hidden.is_none() {
             page.text(&rest[..open]);
         }
         let markup = &rest[open..];
-        let Some((tag, length)) = Tag::read(markup) else {
+        let read = if markup.len() < last { None } else { Tag::read(markup, markup.len() >= last_comment) };
+        let Some((tag, length)) = read else {
             if hidden.is_none() {
                 page.text("<");
             }
@@ -87,13 +91,14 @@ struct Tag<'a> {
 
 impl<'a> Tag<'a> {
     /// The tag at the start of a text and its length; `None` for a `<` that is
-    /// just a character.
-    fn read(text: &'a str) -> Option<(Tag<'a>, usize)> {
+    /// just a character. `commented`: the end of a comment stands below.
+    fn read(text: &'a str, commented: bool) -> Option<(Tag<'a>, usize)> {
         let skipped = |length: usize| Some((Tag { name: "", attributes: "", closes: false }, length));
         let inner = &text[1..];
         if inner.starts_with("!--") {
             // A comment without an end hides nothing but its own start.
-            return skipped(text.find("-->").map_or(4, |end| end + 3));
+            let end = if commented { text.find("-->") } else { None };
+            return skipped(end.map_or(4, |end| end + 3));
         }
         let closes = inner.starts_with('/');
         let named = &inner[usize::from(closes)..];
@@ -101,15 +106,15 @@ impl<'a> Tag<'a> {
         if !letter && !inner.starts_with(['!', '?', '/']) {
             return None;
         }
+        let from = text.len() - named.len();
+        let length = named.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b':').count();
+        // `<a@b.example>` is an address that nobody escaped, not a tag.
+        if letter && named[length..].starts_with(['@', '.', '_', '+', '-']) {
+            return None;
+        }
         let end = 1 + end_of_tag(inner)?;
         if !letter {
             return skipped(end + 1);
-        }
-        let from = text.len() - named.len();
-        let length = text[from..end].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b':').count();
-        // `<a@b.example>` is an address that nobody escaped, not a tag.
-        if text[from + length..end].starts_with(['@', '.', '_', '+', '-']) {
-            return None;
         }
         let tag = Tag { name: &text[from..from + length], attributes: &text[from + length..end], closes };
         Some((tag, end + 1))

@@ -9,6 +9,7 @@ pub use shown::{Shown, shown};
 
 use super::address::Address;
 use super::text::{self, FormField, Passage, Zone};
+use memchr::{memchr, memchr_iter, memmem};
 
 /// Largest message that is read, in octets; above it only the header is.
 pub const SIZE_MAX: usize = 50 * 1024 * 1024;
@@ -27,11 +28,36 @@ impl InquiryKey {
 
     /// The reception number (受付番号): eight Crockford base-32 characters.
     pub fn reception_number(&self) -> String {
-        const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
         let bits = u64::from_be_bytes([0, 0, 0, self.0[0], self.0[1], self.0[2], self.0[3], self.0[4]]);
         (0..8).rev().map(|i| DIGITS[(bits >> (5 * i)) as usize & 31] as char).collect()
     }
+
+    /// The first octets of the keys with this reception number, as a person
+    /// writes it: in either case, with hyphens or spaces, O for 0, I and L for
+    /// 1. `None` when it is no reception number.
+    pub fn prefix_of(number: &str) -> Option<[u8; 5]> {
+        let mut bits: u64 = 0;
+        let mut count = 0;
+        for c in number.chars().filter(|c| !c.is_whitespace() && *c != '-') {
+            let digit = match c.to_ascii_uppercase() {
+                'O' => '0',
+                'I' | 'L' => '1',
+                c => c,
+            };
+            let value = DIGITS.iter().position(|d| char::from(*d) == digit)?;
+            bits = (bits << 5) | value as u64;
+            count += 1;
+            if count > 8 {
+                return None;
+            }
+        }
+        let [_, _, _, prefix @ ..] = bits.to_be_bytes();
+        (count == 8).then_some(prefix)
+    }
 }
+
+/// Digits of Crockford's base 32.
+const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// A message as read.
 #[derive(Debug, Clone)]
@@ -193,11 +219,11 @@ pub fn read(raw: &[u8]) -> Inquiry {
     if lines.is_empty() {
         trouble.push(Trouble::Malformed);
     }
-    let repaired = repaired(header, &lines, if whole { body } else { &[] });
+    let parsable = parsable(&lines, if whole { body } else { &[] });
     // Crafted input has made the parser panic before; one message must not stop
     // the rest of the mailbox.
     let parsed = std::panic::catch_unwind(|| {
-        mail_parser::MessageParser::default().parse(&repaired).map(|message| Parsed::of(&message, &repaired))
+        mail_parser::MessageParser::default().parse(&parsable).map(|message| Parsed::of(&message, &parsable))
     });
     let mut parsed = match parsed {
         Ok(Some(parsed)) => parsed,
@@ -258,42 +284,44 @@ fn start(raw: &[u8]) -> &[u8] {
 /// Header section and body, at the first empty line.
 fn split(message: &[u8]) -> (&[u8], &[u8]) {
     let mut at = 0;
-    while at < message.len() {
-        let end = message[at..].iter().position(|b| *b == b'\n').map_or(message.len(), |i| at + i + 1);
-        let line = &message[at..end];
-        if line == b"\n" || line == b"\r\n" {
+    for end in memchr_iter(b'\n', message).map(|i| i + 1) {
+        if matches!(&message[at..end], b"\n" | b"\r\n") {
             return (&message[..at], &message[end..]);
         }
         at = end;
         if at > HEADER_MAX {
-            break;
+            return message.split_at(at);
         }
     }
-    (&message[..at.min(message.len())], &message[at.min(message.len())..])
+    (message, &[])
 }
 
 /// Name and raw value (folds included) of each field.
-fn field_spans(header: &[u8]) -> Vec<(String, &[u8])> {
-    let mut found: Vec<(String, &[u8])> = Vec::new();
-    let mut starts = Vec::new();
+fn field_spans(header: &[u8]) -> Vec<(&str, &[u8])> {
+    let mut found = Vec::with_capacity(32);
+    let mut starts = 0;
     let mut at = 0;
-    while at < header.len() && starts.len() <= FIELDS_MAX {
-        let end = header[at..].iter().position(|b| *b == b'\n').map_or(header.len(), |i| at + i + 1);
-        if !matches!(header[at], b' ' | b'\t') {
-            starts.push(at);
+    while at < header.len() && starts <= FIELDS_MAX {
+        let from = at;
+        loop {
+            at = memchr(b'\n', &header[at..]).map_or(header.len(), |i| at + i + 1);
+            if !matches!(header.get(at), Some(b' ' | b'\t')) {
+                break;
+            }
         }
-        at = end;
-    }
-    for (i, from) in starts.iter().enumerate() {
-        let to = starts.get(i + 1).copied().unwrap_or(at);
-        let field = &header[*from..to];
-        let Some(colon) = field.iter().position(|b| *b == b':') else { continue };
-        let name = &field[..colon];
-        let name = name.trim_ascii_end();
+        // A fold that continues nothing.
+        if matches!(header[from], b' ' | b'\t') {
+            continue;
+        }
+        starts += 1;
+        let field = &header[from..at];
+        let Some(colon) = memchr(b':', field) else { continue };
+        let name = field[..colon].trim_ascii_end();
         if name.is_empty() || name.len() > 100 || !name.iter().all(|b| b.is_ascii_graphic()) {
             continue;
         }
-        found.push((String::from_utf8_lossy(name).into_owned(), &field[colon + 1..]));
+        let Ok(name) = std::str::from_utf8(name) else { continue };
+        found.push((name, &field[colon + 1..]));
     }
     found
 }
@@ -313,15 +341,19 @@ const ADDRESS_FIELDS: &[&str] = &[
     "resent-sender",
 ];
 
-/// The message as the parser can read it: address fields with one kind of
-/// encoded-word; everything else as it was.
-fn repaired(header: &[u8], lines: &[(String, &[u8])], body: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(header.len() + body.len() + 256);
+/// What the parser is to read: the address fields, with one kind of
+/// encoded-word, those of MIME, and the body.
+fn parsable(lines: &[(&str, &[u8])], body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len() + 1024);
     for (name, value) in lines {
+        let is_address = ADDRESS_FIELDS.iter().any(|field| name.eq_ignore_ascii_case(field));
+        let is_mime = name.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("content-"));
+        if !is_address && !is_mime {
+            continue;
+        }
         out.extend_from_slice(name.as_bytes());
         out.push(b':');
-        let is_address = ADDRESS_FIELDS.iter().any(|f| name.eq_ignore_ascii_case(f));
-        if is_address && (!value.is_ascii() || value.contains(&0x1b) || value.windows(2).any(|w| w == b"=?")) {
+        if is_address && (!value.is_ascii() || memchr(0x1b, value).is_some() || memmem::find(value, b"=?").is_some()) {
             out.extend_from_slice(&charset::header_for_parser(value));
         } else {
             out.extend_from_slice(value);
@@ -347,15 +379,21 @@ struct Parsed {
 impl Parsed {
     fn of(message: &mail_parser::Message<'_>, bytes: &[u8]) -> Parsed {
         let mut parsed = Parsed::default();
+        use mail_parser::HeaderName;
         for field in message.headers() {
-            let target = match field.name.as_str().to_ascii_lowercase().as_str() {
-                "from" => &mut parsed.header.from,
-                "sender" => &mut parsed.header.sender,
-                "reply-to" => &mut parsed.header.reply_to,
-                "to" | "cc" | "bcc" | "resent-to" | "resent-cc" | "resent-bcc" => &mut parsed.header.recipients,
+            let target = match &field.name {
+                HeaderName::From => &mut parsed.header.from,
+                HeaderName::Sender => &mut parsed.header.sender,
+                HeaderName::ReplyTo => &mut parsed.header.reply_to,
+                HeaderName::To
+                | HeaderName::Cc
+                | HeaderName::Bcc
+                | HeaderName::ResentTo
+                | HeaderName::ResentCc
+                | HeaderName::ResentBcc => &mut parsed.header.recipients,
                 _ => continue,
             };
-            let is_from = field.name.as_str().eq_ignore_ascii_case("from");
+            let is_from = field.name == HeaderName::From;
             if let mail_parser::HeaderValue::Address(address) = &field.value {
                 parsed.header.from_is_odd |= is_from && matches!(address, mail_parser::Address::Group(_));
                 target.extend(address.iter().map(mailbox));
@@ -401,7 +439,11 @@ fn truncate(text: &mut String, max: usize) -> bool {
 
 fn media_type(part: &mail_parser::MessagePart<'_>) -> String {
     match mail_parser::MimeHeaders::content_type(part) {
-        Some(kind) => format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("")).to_ascii_lowercase(),
+        Some(kind) => {
+            let mut media_type = [kind.ctype(), "/", kind.subtype().unwrap_or("")].concat();
+            media_type.make_ascii_lowercase();
+            media_type
+        }
         None => match &part.body {
             mail_parser::PartType::Message(_) => "message/rfc822".to_owned(),
             _ => "text/plain".to_owned(),
@@ -504,21 +546,42 @@ fn body_text(message: &mail_parser::Message<'_>, bytes: &[u8]) -> (String, bool)
     };
     let plain: Vec<u32> = message.text_body.clone();
     let mut text = join(&plain, false);
-    let meaningful = text.chars().filter(|c| c.is_alphanumeric()).count();
-    if meaningful == 0 || meaningful < 120 && is_stub(&text) {
+    const STUB_MAX: usize = 120;
+    let meaningful = text.chars().filter(|c| c.is_alphanumeric()).take(STUB_MAX).count();
+    if meaningful == 0 || meaningful < STUB_MAX && is_stub(&text) {
         let html: Vec<u32> = message.html_body.clone();
         let other = join(&html, true);
         if other.chars().any(char::is_alphanumeric) {
             text = other;
         }
     }
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let text: String = if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { ' ' } else { c }).collect()
-    } else {
-        text
-    };
-    (text, damaged)
+    (plain_lines(&text), damaged)
+}
+
+/// With LF line ends, and a space for every other control character but tabs.
+fn plain_lines(text: &str) -> String {
+    // 0xC2 may begin one of U+0080 to U+009F.
+    let special = |b: &u8| *b < b' ' && !matches!(b, b'\n' | b'\t') || matches!(b, 0x7f | 0xc2);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.as_bytes().iter().position(special) {
+        out.push_str(&rest[..at]);
+        let mut chars = rest[at..].chars();
+        match chars.next() {
+            Some('\r') => {
+                out.push('\n');
+                rest = chars.as_str();
+                rest = rest.strip_prefix('\n').unwrap_or(rest);
+                continue;
+            }
+            Some(c) if c.is_control() => out.push(' '),
+            Some(c) => out.push(c),
+            None => {}
+        }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    out
 }
 
 /// A plain part that only says that the mail is HTML.
@@ -536,8 +599,7 @@ fn part_text(part: &mail_parser::MessagePart<'_>, bytes: &[u8]) -> Option<charse
         _ => return None,
     };
     let label = mail_parser::MimeHeaders::content_type(part).and_then(|c| c.attribute("charset"));
-    let named_utf8 = label.is_none_or(|l| l.eq_ignore_ascii_case("utf-8"));
-    if named_utf8 && !parsed.contains(['\u{FFFD}', '\u{1b}']) && !parsed.is_ascii() {
+    if charset::is_sound(parsed, label) {
         return Some(charset::Decoded { text: parsed.to_string(), damaged: false });
     }
     // UTF-7 decodes to markup too: what comes out is text, never HTML source.
@@ -589,7 +651,7 @@ fn flowed(part: &mail_parser::MessagePart<'_>, text: String) -> String {
 
 /// What the parser does not tell apart: Return-Path absent or null, several
 /// From fields, addresses hidden behind a second one, msg-ids.
-fn finish_header(header: &mut Header, lines: &[(String, &[u8])]) {
+fn finish_header(header: &mut Header, lines: &[(&str, &[u8])]) {
     let [return_path, message_id, in_reply_to, references] =
         ["return-path", "message-id", "in-reply-to", "references"].map(|name| header.first(name).map(str::to_owned));
     header.return_path = match return_path {
@@ -687,19 +749,37 @@ fn key(header: &Header, body: &[u8]) -> InquiryKey {
         hash.update(from.address.as_ref().map_or_else(|| from.raw.clone(), Address::canonical));
     }
     hash.update([0]);
+    // Few large pieces are hashed faster than many small ones.
+    const PIECE: usize = 4096;
+    let mut piece: Vec<u8> = Vec::with_capacity(PIECE);
+    let mut add = |bytes: &[u8]| {
+        if piece.len() + bytes.len() > PIECE {
+            hash.update(&piece);
+            piece.clear();
+        }
+        if bytes.len() > PIECE {
+            hash.update(bytes);
+        } else {
+            piece.extend_from_slice(bytes);
+        }
+    };
     let mut empty_lines = 0usize;
-    for line in body.split(|b| *b == b'\n') {
+    let mut from = 0;
+    for end in memchr_iter(b'\n', body).chain([body.len()]) {
+        let line = &body[from..end];
+        from = end + 1;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             empty_lines += 1;
             continue;
         }
         for _ in 0..std::mem::take(&mut empty_lines) {
-            hash.update(b"\n");
+            add(b"\n");
         }
-        hash.update(line);
-        hash.update(b"\n");
+        add(line);
+        add(b"\n");
     }
+    hash.update(&piece);
     InquiryKey(hash.finalize().into())
 }
 
@@ -709,6 +789,19 @@ mod tests {
 
     fn mail(header: &str, body: &str) -> Inquiry {
         read(format!("{header}\r\n\r\n{body}").as_bytes())
+    }
+
+    #[test]
+    fn a_reception_number_reads_back_as_people_write_it() {
+        let key = InquiryKey(std::array::from_fn(|i| (i as u8).wrapping_mul(77).wrapping_add(200)));
+        let number = key.reception_number();
+        assert_eq!(InquiryKey::prefix_of(&number).unwrap(), key.0[..5]);
+        let spoken = format!(" {}-{} ", number[..4].to_lowercase(), &number[4..]);
+        assert_eq!(InquiryKey::prefix_of(&spoken), InquiryKey::prefix_of(&number));
+        assert_eq!(InquiryKey::prefix_of("OIL00000"), InquiryKey::prefix_of("01100000"));
+        for wrong in ["", "0123456", "012345678", "0123456U", "０１２３４５６７"] {
+            assert_eq!(InquiryKey::prefix_of(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) enum Strength {
 
 /// Mentions that name one place together.
 #[derive(Debug, Clone)]
-pub(super) struct Unit {
+pub(super) struct Unit<'a> {
     pub(super) zone: Zone,
     /// Folded byte range.
     pub(super) range: Range<usize>,
@@ -73,15 +73,34 @@ pub(super) struct Unit {
     pub(super) sits: bool,
     /// Somebody lives there: not where the work is done for.
     pub(super) home: bool,
-    pub(super) mentions: Vec<Mention>,
+    pub(super) mentions: Vec<Mention<'a>>,
+}
+
+/// The sentence around a unit, and which cues it holds.
+struct Clause {
+    start: usize,
+    end: usize,
+    cues: u64,
+}
+
+impl Clause {
+    fn around(reader: &Reader, start: usize, end: usize) -> Clause {
+        let (start, end) = (reader.left_clause(start), reader.right_clause(end));
+        let cues = reader.cues_in(start..end).fold(0, |all, c| all | c.cue.bit());
+        Clause { start, end, cues }
+    }
+
+    fn has(&self, cue: Cue) -> bool {
+        self.cues & cue.bit() != 0
+    }
 }
 
 /// Joins the mentions of one passage into units and reads their contexts.
-pub(super) fn units(
+pub(super) fn units<'a>(
     reader: &Reader,
-    mut mentions: Vec<Mention>,
+    mut mentions: Vec<Mention<'a>>,
     field_at: &dyn Fn(usize) -> Option<FieldKind>,
-) -> Vec<Unit> {
+) -> Vec<Unit<'a>> {
     share_cues(reader, &mut mentions);
     let mut units: Vec<Unit> = Vec::new();
     for mention in mentions {
@@ -315,18 +334,16 @@ fn strength(unit: &Unit) -> Strength {
 /// "Bandai, Chuo-ku, Niigata": what comes before a resolved address on its
 /// line is a neighbourhood of it.
 fn drop_neighbourhoods(reader: &Reader, units: &mut Vec<Unit>) {
-    let mut i = 1;
-    while i < units.len() {
-        let (before, after) = (&units[i - 1], &units[i]);
+    let part_of = |before: &Unit, after: &Unit| {
         let lone =
             matches!(before.mentions.as_slice(), [m] if m.latin && !m.full && m.kind != Kind::Name(Level::Prefecture));
-        let comma = &reader.text[before.range.end..after.range.start.max(before.range.end)] == ", ";
         let resolved = after.mentions.len() > 1 && after.strength >= Strength::Municipality;
-        if lone && comma && resolved && !before.set.meets(after.set) {
-            units.remove(i - 1);
-        } else {
-            i += 1;
-        }
+        lone && resolved && !before.set.meets(after.set) && between(reader, &before.range, &after.range) == ", "
+    };
+    if units.windows(2).any(|w| part_of(&w[0], &w[1])) {
+        let dropped: Vec<bool> = units.windows(2).map(|w| part_of(&w[0], &w[1])).chain([false]).collect();
+        let mut index = 0..dropped.len();
+        units.retain(|_| index.next().is_none_or(|i| !dropped[i]));
     }
 }
 
@@ -338,7 +355,7 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
         unit.context = Context::Away;
         return;
     }
-    if let Some(FieldKind::Place(place)) = field_at(reader.written(start..end).0.start) {
+    if let Some(FieldKind::Place(place)) = field_at(reader.original_at(start)) {
         unit.context = match place {
             FieldPlace::Need => Context::Need,
             FieldPlace::Plain => Context::Field,
@@ -346,12 +363,16 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
         };
         return;
     }
-    let clause = reader.left_clause(start)..reader.right_clause(end);
+    let clause = Clause::around(reader, start, end);
     let text = reader.text;
-    let has = |cue: Cue| reader.cues_in(clause.clone()).any(|c| c.cue == cue);
 
     if is_away(reader, start, end, &clause, &room) {
         unit.context = Context::Away;
+        return;
+    }
+
+    if is_landmark(reader, start, end, &clause, room.end) {
+        unit.context = Context::Choice;
         return;
     }
 
@@ -362,55 +383,21 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     unit.site = site;
     unit.labelled = labelled;
     let tail = &text[end..clause.end];
-    let near_tail = floor(tail, 60);
-    unit.contrast = [
-        "ですが",
-        "だが",
-        "けど",
-        "けれど",
-        "ものの",
-        "が、",
-        " but ",
-        ", but",
-        "although",
-        "though",
-        "while ",
-        "whereas",
-    ]
-    .iter()
-    .any(|word| near_tail.contains(word));
-
-    let focus = reader.cues_in(clause.start..start).any(|c| c.cue == Cue::Focus);
-    let wants = has(Cue::Want);
-    let over = has(Cue::PastDone) || (has(Cue::PastTime) && !has(Cue::Apply));
-    unit.sits = sits(tail) || works_there(reader, unit, &clause);
-    unit.home = is_home(text, start, end, &clause);
-    let hold = [
-        "開い",
-        "開催し",
-        "ひらい",
-        "実施し",
-        "来て",
-        "やって",
-        "お招き",
-        "co-host",
-        "hold a",
-        "hold one",
-        "host",
-        "organis",
-        "organiz",
-        "put on",
-    ]
-    .iter()
-    .any(|word| text[clause.clone()].contains(word));
+    let focus = clause.has(Cue::Focus) && reader.cues_in(clause.start..start).any(|c| c.cue == Cue::Focus);
+    let over = clause.has(Cue::PastDone) || (clause.has(Cue::PastTime) && !clause.has(Cue::Apply));
+    unit.contrast = site == Some(Cue::Head)
+        && clause.has(Cue::Contrast)
+        && reader.cues_in(end..end + 60).any(|c| c.cue == Cue::Contrast);
+    unit.sits = site == Some(Cue::Branch) && (sits(tail) || works_there(reader, unit, &clause));
+    unit.home = is_home(reader, start, end, &clause);
 
     unit.context = match site {
         Some(Cue::Head) if !focus => Context::Head,
         _ if focus => Context::Need,
         Some(Cue::Desk) => Context::Need,
-        Some(Cue::Branch) if wants && !unit.sits => Context::Need,
+        Some(Cue::Branch) if clause.has(Cue::Want) && !unit.sits => Context::Need,
         Some(Cue::Branch) => Context::Located,
-        Some(Cue::Event) if hold && !over => Context::Need,
+        Some(Cue::Event) if clause.has(Cue::Hold) && !over => Context::Need,
         Some(Cue::Event) if over => Context::Past,
         Some(Cue::Event) => Context::Event,
         _ if located(reader, start, end, &clause) => Context::Located,
@@ -419,111 +406,165 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
 }
 
 /// Somewhere else: denied, compared, left behind, misdirected, others'.
-fn is_away(reader: &Reader, start: usize, end: usize, clause: &Range<usize>, room: &Range<usize>) -> bool {
+fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Range<usize>) -> bool {
     let text = reader.text;
     let before = text[..start].trim_end_matches([' ', '"', '\'']);
-    let left = |cue: Cue, at: usize| reader.cues_in(clause.start.min(at)..at).any(|c| c.cue == cue && c.end == at);
+    let rest = &text[end..];
+    let left = |cue: Cue, at: usize| clause.has(cue) && reader.ends_at(at, cue);
+    let right = |cue: Cue, at: usize| reader.cues_in(at..at + 1).any(|c| c.cue == cue);
     if left(Cue::DenyBefore, before.len()) || left(Cue::AwayBefore, before.len()) {
         return true;
     }
-    let strangers = before.strip_suffix(['の', 'は', 'が']).map_or(before.len(), str::len);
-    if left(Cue::Stranger, strangers) {
-        return true;
-    }
-    // "our lawyer in Tokyo", "customers in Nagoya", "our Osaka-based supplier"
-    if let Some(noun) = [" in", " at", " near", " from"].iter().find_map(|p| before.strip_suffix(p)) {
-        let singular = noun.strip_suffix('s').unwrap_or(noun).len();
-        if left(Cue::Stranger, noun.len()) || left(Cue::Stranger, singular) {
+    if clause.has(Cue::Stranger) {
+        let strangers = before.strip_suffix(['の', 'は', 'が']).map_or(before.len(), str::len);
+        if left(Cue::Stranger, strangers) {
+            return true;
+        }
+        // "our lawyer in Tokyo", "customers in Nagoya", "our Osaka-based supplier"
+        if let Some(noun) = [" in", " at", " near", " from"].iter().find_map(|p| before.strip_suffix(p)) {
+            let singular = noun.strip_suffix('s').unwrap_or(noun).len();
+            if left(Cue::Stranger, noun.len()) || left(Cue::Stranger, singular) {
+                return true;
+            }
+        }
+        let of = [" office of our ", " branch of our ", " office of my ", " branch of my ", "-based ", " ", "の"];
+        if of.iter().filter_map(|p| rest.strip_prefix(p)).any(|r| right(Cue::Stranger, text.len() - r.len())) {
             return true;
         }
     }
-    let of_our = [" office of our ", " branch of our ", " office of my ", " branch of my "];
-    if let Some(rest) = of_our.iter().find_map(|p| text[end..].strip_prefix(p)) {
-        let at = text.len() - rest.len();
-        if reader.cues_in(at..at + 1).any(|c| c.cue == Cue::Stranger) {
-            return true;
-        }
-    }
-    let behind = text[end..].strip_prefix("-based").unwrap_or(&text[end..]);
-    if behind.starts_with(' ') {
-        let at = text.len() - behind.len() + 1;
-        if reader.cues_in(at..at + 1).any(|c| c.cue == Cue::Stranger) {
-            return true;
-        }
-    }
-    if is_hearsay(reader, clause.start.max(room.start).min(start)..start) || is_over(text, start, end, clause) {
+    let trips = ["出張で", "旅行で", "出張先の", "出張先は", "旅先の", "出張中の", "帰省先の"];
+    if trips.iter().any(|w| before.ends_with(w)) {
         return true;
     }
-    let tail = floor(&text[end..clause.end.min(room.end.max(end))], 30);
-    let denied = reader.cues_in(end..end + tail.len()).any(|c| {
-        let between = &text[end..c.start];
-        c.cue == Cue::Denied && !between.contains(['、', '。', ','])
-    });
-    if denied {
+    if before.ends_with(" from") && rest.starts_with(" to ") || rest.starts_with(" originally") {
         return true;
     }
-    let rest = &text[end..];
-    if rest.starts_with("から") {
-        let moved = reader.cues_in(end..(end + 60).min(clause.end)).any(|c| c.cue == Cue::Move);
-        if moved {
-            return true;
-        }
-    }
-    if let Some(of) = rest.strip_prefix("の").map(|r| text.len() - r.len())
-        && reader.cues_in(of..of + 1).any(|c| c.cue == Cue::Stranger)
-    {
-        return true;
-    }
-    if is_others(rest) {
-        return true;
-    }
-    // Put through to the wrong place: the name stands beside the verb.
-    let ahead = end..clause.end.min(room.end.max(end));
-    if !rest.starts_with("から") && reader.cues_in(ahead).any(|c| c.cue == Cue::Misroute) {
+    // 東京まで行けません, 東京に行かなくても
+    let trips = [
+        "まで行",
+        "までは行",
+        "まで出",
+        "までは出",
+        "まで伺",
+        "まで足",
+        "まで遠",
+        "までは遠",
+        "に行",
+        "へ行",
+        "には行",
+        "へは行",
+        "まで行く",
+    ];
+    if trips.iter().any(|w| rest.starts_with(w)) {
         return true;
     }
     let behind = clause.start.max(room.start).min(start)..start;
-    reader
-        .cues_in(behind)
-        .any(|c| c.cue == Cue::Misroute && c.end <= start && !text[c.end..start].contains(['、', '。', ',']))
+    if clause.has(Cue::Hearsay) && is_hearsay(reader, behind.clone())
+        || clause.has(Cue::Once) && is_over(reader, start, end, clause)
+    {
+        return true;
+    }
+    if clause.has(Cue::Denied) {
+        let tail = floor(&text[end..clause.end.min(room.end.max(end))], 30);
+        let denied =
+            |c: &super::mention::CueHit| c.cue == Cue::Denied && !text[end..c.start].contains(['、', '。', ',']);
+        if reader.cues_in(end..end + tail.len()).any(denied) {
+            return true;
+        }
+    }
+    if clause.has(Cue::Move) {
+        let office = reader.cues_in(end..end + 1).filter(|c| c.cue.is_site()).map(|c| c.end).last().unwrap_or(end);
+        if text[office..].starts_with("から")
+            && reader.cues_in(end..(end + 60).min(clause.end)).any(|c| c.cue == Cue::Move)
+        {
+            return true;
+        }
+    }
+    if (clause.has(Cue::Example) || clause.has(Cue::Party)) && is_others(reader, end) {
+        return true;
+    }
+    // Put through to the wrong place: the name stands beside the verb.
+    if clause.has(Cue::Misroute) {
+        let ahead = end..clause.end.min(room.end.max(end));
+        if !rest.starts_with("から") && reader.cues_in(ahead).any(|c| c.cue == Cue::Misroute) {
+            return true;
+        }
+        return reader
+            .cues_in(behind)
+            .any(|c| c.cue == Cue::Misroute && c.end <= start && !text[c.end..start].contains(['、', '。', ',']));
+    }
+    false
+}
+
+/// Named only to say where something else is: 東京の隣の, 大阪から車で一時間,
+/// "two hours from Tokyo", and the neighbours' desk that may be nearer.
+fn is_landmark(reader: &Reader, start: usize, end: usize, clause: &Clause, next: usize) -> bool {
+    let text = reader.text;
+    let (before, rest) = (&text[clause.start..start], floor(&text[end..clause.end], 48));
+    let beside = [
+        "の隣の",
+        "のとなりの",
+        "のお隣の",
+        "の北隣",
+        "の南隣",
+        "の東隣",
+        "の西隣",
+        "寄りの",
+        "に近い",
+        "の手前の",
+        "の先の",
+    ];
+    if beside.iter().any(|w| rest.starts_with(w)) {
+        return true;
+    }
+    // Only before the place itself: "浜松から二時間かけて伺います" comes from there.
+    if (rest.starts_with("から") || rest.starts_with("まで")) && next < clause.end {
+        let way = text.get(end..next).unwrap_or("");
+        let long = ["時間", "分の", "分ほど", "遠い", "遠く", "離れ", "きろ", "km"].iter().any(|w| way.contains(w));
+        if long && way.len() <= 60 && way.ends_with(['の', '、', 'た', 'い']) {
+            return true;
+        }
+    }
+    let neighbour = ["隣の", "となりの", "隣県の", "隣県", "近隣の", "隣町の"];
+    if neighbour.iter().any(|w| before.ends_with(w))
+        && site_right(reader, end, clause.end).is_some_and(|(cue, _)| cue == Cue::Desk)
+    {
+        return true;
+    }
+    let away = [
+        "hours from ",
+        "hour from ",
+        "far from ",
+        "km from ",
+        "miles from ",
+        "north of ",
+        "south of ",
+        "east of ",
+        "west of ",
+        "border to ",
+        "border with ",
+        "border of ",
+        "ride from ",
+        "drive from ",
+        "halfway to ",
+    ];
+    away.iter().any(|w| before.ends_with(w))
 }
 
 /// "I saw a company in Aichi on television", "unlike firms in Tokyo".
 fn is_hearsay(reader: &Reader, room: Range<usize>) -> bool {
-    let before = &reader.text[room.clone()];
-    let from = room.start + before.rfind([',', '.']).map_or(0, |i| i + 1);
-    let told =
-        ["saw a", "saw an", "read about a", "read of a", "heard about a", "heard of a", "article about", "unlike "];
-    told.iter().any(|w| reader.text[from..room.end].contains(w))
-        && !reader.cues_in(from..room.end).any(|c| matches!(c.cue, Cue::Desk | Cue::Event))
+    let from = room.start + reader.text[room.clone()].rfind([',', '.']).map_or(0, |i| i + 1);
+    let has = |cue: Cue| reader.cues_in(from..room.end).any(|c| c.cue == cue);
+    has(Cue::Hearsay) && !has(Cue::Desk) && !has(Cue::Event)
 }
 
 /// Where the sender no longer is: 以前は東京で勤めていました, 前職は福岡でした.
-fn is_over(text: &str, start: usize, end: usize, clause: &Range<usize>) -> bool {
-    let before = &text[clause.start..start];
-    let before = before.rsplit(['、', ',']).next().unwrap_or(before);
-    let once = [
-        "以前",
-        "昔",
-        "かつて",
-        "もともと",
-        "元々",
-        "前職",
-        "前の会社",
-        "前の職場",
-        "前の勤務先",
-        "去年まで",
-        "昨年まで",
-        "先月まで",
-        "もとは",
-        "元は",
-        "当時",
-    ];
-    if !once.iter().any(|w| before.contains(w)) {
+fn is_over(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
+    let from = clause.start + comma_before(&reader.text[clause.start..start]);
+    if !reader.cues_in(from..start).any(|c| c.cue == Cue::Once) {
         return false;
     }
-    let after = floor(&text[end..clause.end], 60);
-    let after = after.split(['、', ',']).next().unwrap_or(after);
+    let after = to_comma(floor(&reader.text[end..clause.end], 60));
     [
         "ていまし",
         "ておりまし",
@@ -535,47 +576,36 @@ fn is_over(text: &str, start: usize, end: usize, clause: &Range<usize>) -> bool 
         "におりまし",
         "にあった",
         "にありまし",
-        "でしたが",
     ]
     .iter()
     .any(|w| after.contains(w))
 }
 
+/// Where the part of a sentence begins that a text ends in.
+fn comma_before(before: &str) -> usize {
+    before.rfind(['、', ',']).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8))
+}
+
+/// The part of a sentence that a text begins with.
+fn to_comma(after: &str) -> &str {
+    after.split(['、', ',']).next().unwrap_or(after)
+}
+
 /// Somebody else's: an example, a supplier, an adviser elsewhere.
-fn is_others(rest: &str) -> bool {
-    let Some(of) = rest.strip_prefix('の') else { return false };
+fn is_others(reader: &Reader, end: usize) -> bool {
+    let Some(of) = reader.text[end..].strip_prefix('の') else { return false };
+    let from = reader.text.len() - of.len();
     let near = floor(of, 48);
-    let near = near.split(['。', '、', '\n']).next().unwrap_or(near);
-    if ["ばかり", "事例", "の例", "けーす", "にゅーす", "記事", "取り組み", "取組", "実例"]
-        .iter()
-        .any(|w| near.contains(w))
-    {
+    let near = from..from + near.split(['。', '、', '\n']).next().unwrap_or(near).len();
+    if reader.cues_in(end..near.end).any(|c| c.cue == Cue::Example) {
         return true;
     }
-    let parties = [
-        "会社",
-        "業者",
-        "企業",
-        "社労士",
-        "社会保険労務士",
-        "税理士",
-        "弁護士",
-        "こんさる",
-        "めーかー",
-        "べんだー",
-        "先輩",
-        "同業",
-        "団体",
-        "社長",
-    ];
-    let Some(party) = parties.iter().find_map(|p| near.find(p).map(|at| at + p.len())) else { return false };
-    let after = &of[party..];
-    let Some(after) = ["さんから", "さんに", "から", "より", "に", "へ", "が", "さんが", "では"]
-        .iter()
-        .find_map(|p| after.strip_prefix(p))
-    else {
+    let Some(party) = reader.cues_in(near.clone()).find(|c| c.cue == Cue::Party && c.end <= near.end) else {
         return false;
     };
+    let after = &reader.text[party.end..];
+    let particles = ["さんから", "さんに", "から", "より", "に", "へ", "が", "さんが", "では"];
+    let Some(after) = particles.iter().find_map(|p| after.strip_prefix(p)) else { return false };
     let verbs = [
         "聞い",
         "聞き",
@@ -601,7 +631,6 @@ fn is_others(rest: &str) -> bool {
         "教えてもら",
         "お願いしま",
         "お願いしてい",
-        "紹介され",
         "導入済",
         "すでに",
         "既に",
@@ -684,41 +713,23 @@ pub(super) fn sits(tail: &str) -> bool {
 }
 
 /// Somebody's home: 自宅は川口市, 埼玉に住んでいます, "we live in Nara".
-fn is_home(text: &str, start: usize, end: usize, clause: &Range<usize>) -> bool {
-    let before = &text[clause.start..start];
-    let before = before.rsplit(['、', ',']).next().unwrap_or(before);
-    let after = floor(&text[end..clause.end], 45);
-    let after = after.split(['、', ',']).next().unwrap_or(after);
-    [
-        "自宅は",
-        "自宅が",
-        "住まいは",
-        "住所は自宅",
-        "家は",
-        "自宅:",
-        " live ",
-        " lives ",
-        "living in",
-        "live in",
-        "lives in",
-        "home is in",
-        "commute from",
-        "commutes from",
-        "resident of",
-    ]
-    .iter()
-    .any(|w| before.contains(w))
-        || ["に住", "在住", "の自宅", "に自宅", "に居住", "から通勤", "から通って", "の実家"]
-            .iter()
-            .any(|w| after.contains(w))
+fn is_home(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
+    if !clause.has(Cue::HomeBefore) && !clause.has(Cue::HomeAfter) {
+        return false;
+    }
+    let from = clause.start + comma_before(&reader.text[clause.start..start]);
+    let after = to_comma(floor(&reader.text[end..clause.end], 45)).len();
+    reader.cues_in(from..start).any(|c| c.cue == Cue::HomeBefore)
+        || reader.cues_in(end..end + after).any(|c| c.cue == Cue::HomeAfter)
 }
 
 /// 宮崎工場で総務をしています, "I work at the Okayama branch".
-fn works_there(reader: &Reader, unit: &Unit, clause: &Range<usize>) -> bool {
+fn works_there(reader: &Reader, unit: &Unit, clause: &Clause) -> bool {
     let text = reader.text;
     let tail = floor(&text[unit.range.end..clause.end], 75);
     let jobs = ["働", "勤め", "勤務し", "総務", "人事", "経理", "事務", "労務", "所属", "在籍", "パート"];
-    if let Some(at) = tail.find('で').or_else(|| tail.find("に勤")).or_else(|| tail.find("に所属")) {
+    let at = tail.find('で').or_else(|| tail.find("に勤")).or_else(|| tail.find("に所属"));
+    if let Some(at) = at.filter(|at| *at <= 24 && !tail[..*at].contains(['、', 'に', 'の', 'と'])) {
         let rest = &tail[at..];
         let me = ["して", "働", "勤め", "勤務", "担当", "所属", "在籍", "おり"];
         if jobs.iter().any(|w| rest.contains(w)) && me.iter().any(|w| rest.contains(w)) && !rest.contains("在宅") {
@@ -726,32 +737,17 @@ fn works_there(reader: &Reader, unit: &Unit, clause: &Range<usize>) -> bool {
         }
     }
     let before = &text[clause.start..unit.range.start];
-    let before = before.rsplit([';', ',']).next().unwrap_or(before);
-    [
-        "i work at",
-        "i am at",
-        "i'm at",
-        "we work at",
-        "i manage",
-        "i run",
-        "i work in",
-        "i belong to",
-        "i'm with",
-        "i am with",
-        "we are at",
-        "i work for",
-    ]
-    .iter()
-    .any(|w| before.contains(w))
+    let from = clause.start + before.rfind([';', ',']).map_or(0, |i| i + 1);
+    clause.has(Cue::SitsBefore) && reader.cues_in(from..unit.range.start).any(|c| c.cue == Cue::SitsBefore)
 }
 
 /// Says that the sender is, lives, works or does business there.
-fn located(reader: &Reader, start: usize, end: usize, clause: &Range<usize>) -> bool {
+fn located(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
     let text = reader.text;
     let rest = &text[end..clause.end];
     let cue_within =
         |from: usize, to: usize, cues: &[Cue]| reader.cues_in(from..to.min(clause.end)).any(|c| cues.contains(&c.cue));
-    if cue_within(end, end + 1, &[Cue::Area]) {
+    if cue_within(end, end + 1, &[Cue::Area]) || rest.starts_with('内') || rest.starts_with("在の") {
         return true;
     }
     let after = |prefix: &str| rest.strip_prefix(prefix).map(|r| clause.end - r.len());
@@ -761,7 +757,8 @@ fn located(reader: &Reader, start: usize, end: usize, clause: &Range<usize>) -> 
             return true;
         }
     }
-    if let Some(at) = after("で").or_else(|| after("にて")).or_else(|| after("において"))
+    if let Some(at) =
+        after("で").filter(|_| !rest.starts_with("でも")).or_else(|| after("にて")).or_else(|| after("において"))
         && cue_within(at, at + 120, &[Cue::Doing])
     {
         return true;
@@ -789,7 +786,7 @@ fn located(reader: &Reader, start: usize, end: usize, clause: &Range<usize>) -> 
     ]
     .iter()
     .any(|p| before.ends_with(p));
-    preposition && reader.cues_in(clause.clone()).any(|c| c.cue == Cue::Own)
+    preposition && clause.has(Cue::Own)
 }
 
 /// Members of one enumeration share its meaning, and none outranks another.
@@ -824,6 +821,7 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
                     unit.context = Context::Choice;
                 }
             }
+            pick_of_two(reader, run);
             let told = run.iter().rev().find(|u| u.context != Context::Plain).map(|u| (u.context, u.site, u.contrast));
             if let Some((context, site, contrast)) = told {
                 for unit in run.iter_mut().filter(|u| u.context == Context::Plain) {
@@ -837,19 +835,34 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
     }
 }
 
+/// "… the latter", 後者: of two places the one that is meant.
+fn pick_of_two(reader: &Reader, run: &mut [Unit]) {
+    let [first, last] = run else { return };
+    let rest = floor(&reader.text[last.range.end..], 240);
+    let rest = rest.split("\n\n").next().unwrap_or(rest);
+    let (wanted, other) = if rest.contains("後者") || rest.contains("the latter") {
+        (last, first)
+    } else if rest.contains("前者") || rest.contains("the former") {
+        (first, last)
+    } else {
+        return;
+    };
+    wanted.context = Context::Need;
+    other.context = Context::Away;
+}
+
 /// Whether the sender asks which of the named places it is.
 fn is_choice(reader: &Reader, run: &[Unit]) -> bool {
-    let (Some(first), Some(last)) = (run.first(), run.last()) else { return false };
+    let Some(last) = run.last() else { return false };
     let rest = &reader.text[last.range.end..];
     let rest = rest.trim_start_matches(['の', '、', 'か', 'で', 'は']);
     if ["どちら", "いずれ", "どっち", "県境", "境", "間", "中間"].iter().any(|w| rest.starts_with(w)) {
         return true;
     }
-    let or = matches!(between(reader, &run[run.len() - 2].range, &last.range), " or " | ", or " | "か" | "か、");
-    let clause = reader.left_clause(first.range.start)..reader.right_clause(last.range.end);
-    let question = ["which", "whom", "どちら", "いずれ", "どっち"];
-    or && (question.iter().any(|w| reader.text[clause.clone()].contains(w))
-        || reader.text[clause.end..].starts_with('?'))
+    matches!(
+        between(reader, &run[run.len() - 2].range, &last.range),
+        " or " | ", or " | "か" | "か、" | "または" | "又は" | "、または"
+    )
 }
 
 /// At most `bytes` of a text, cut between characters.

@@ -65,10 +65,28 @@ pub(super) enum Cue {
     Own,
     /// An address follows.
     Label,
+    /// "…, but": something else is to come.
+    Contrast,
+    /// Asks that a seminar be held.
+    Hold,
+    /// Only seen or read of.
+    Hearsay,
+    /// A time when things were otherwise.
+    Once,
+    /// Examples and news, after の.
+    Example,
+    /// Parties to deal with, after の.
+    Party,
+    /// Before: somebody's home.
+    HomeBefore,
+    /// After: somebody's home.
+    HomeAfter,
+    /// Before, in English: the sender sits there.
+    SitsBefore,
 }
 
 impl Cue {
-    const ALL: [Cue; 28] = [
+    const ALL: [Cue; 37] = [
         Cue::Head,
         Cue::Branch,
         Cue::Desk,
@@ -97,11 +115,25 @@ impl Cue {
         Cue::Being,
         Cue::Own,
         Cue::Label,
+        Cue::Contrast,
+        Cue::Hold,
+        Cue::Hearsay,
+        Cue::Once,
+        Cue::Example,
+        Cue::Party,
+        Cue::HomeBefore,
+        Cue::HomeAfter,
+        Cue::SitsBefore,
     ];
 
     /// By its position in `ALL`.
     pub(super) fn from_index(index: u32) -> Option<Cue> {
         Cue::ALL.get(index as usize).copied()
+    }
+
+    /// One bit for each.
+    pub(super) fn bit(self) -> u64 {
+        1 << self as u8
     }
 
     /// A kind of site or occasion that a place can belong to.
@@ -903,6 +935,9 @@ impl Cue {
                 "欲しいのは",
                 "ているのは",
                 "対象者は",
+                "次は",
+                "次回は",
+                "今度は",
                 "対象が",
                 "今回の相談は",
                 "知りたいのは",
@@ -1228,6 +1263,101 @@ impl Cue {
                 "location",
                 "city",
             ],
+            Cue::Contrast => {
+                &["ですが", "だが", "けど", "けれど", "ものの", "が、", "but", "although", "though", "while", "whereas"]
+            }
+            Cue::Hold => &[
+                "開い",
+                "開催し",
+                "ひらい",
+                "実施し",
+                "来て",
+                "やって",
+                "お招き",
+                "co-host",
+                "hold a",
+                "hold one",
+                "host",
+                "organise",
+                "organize",
+                "put on",
+                "organising",
+                "organizing",
+            ],
+            Cue::Hearsay => &[
+                "saw a",
+                "saw an",
+                "read about a",
+                "read of a",
+                "heard about a",
+                "heard of a",
+                "article about",
+                "unlike",
+            ],
+            Cue::Once => &[
+                "以前",
+                "昔",
+                "かつて",
+                "もともと",
+                "元々",
+                "前職",
+                "前の会社",
+                "前回",
+                "前の職場",
+                "前の勤務先",
+                "去年まで",
+                "昨年まで",
+                "先月まで",
+                "もとは",
+                "元は",
+                "当時",
+            ],
+            Cue::Example => &["ばかり", "事例", "の例", "ケース", "ニュース", "記事", "取り組み", "取組", "実例"],
+            Cue::Party => &[
+                "会社",
+                "業者",
+                "企業",
+                "社労士",
+                "社会保険労務士",
+                "税理士",
+                "弁護士",
+                "コンサル",
+                "メーカー",
+                "ベンダー",
+                "先輩",
+                "同業",
+                "団体",
+                "社長",
+            ],
+            Cue::HomeBefore => &[
+                "自宅は",
+                "自宅が",
+                "住まいは",
+                "家は",
+                "自宅:",
+                "live",
+                "lives",
+                "living in",
+                "home is in",
+                "commute from",
+                "commutes from",
+                "resident of",
+            ],
+            Cue::HomeAfter => &["に住", "在住", "の自宅", "に自宅", "に居住", "から通勤", "から通って", "の実家"],
+            Cue::SitsBefore => &[
+                "i work at",
+                "i am at",
+                "i'm at",
+                "we work at",
+                "i manage",
+                "i run",
+                "i work in",
+                "i belong to",
+                "i'm with",
+                "i am with",
+                "we are at",
+                "i work for",
+            ],
         }
     }
 }
@@ -1240,7 +1370,14 @@ pub(super) fn add(automaton: &mut Builder, first: u32) {
     for (index, cue) in Cue::ALL.iter().enumerate() {
         for word in cue.words() {
             let ending = match cue {
-                Cue::Honorific | Cue::Own | Cue::Institution | Cue::AwayBefore | Cue::DenyBefore => Ending::Exact,
+                Cue::Honorific
+                | Cue::Own
+                | Cue::Institution
+                | Cue::AwayBefore
+                | Cue::DenyBefore
+                | Cue::Contrast
+                | Cue::Hearsay
+                | Cue::SitsBefore => Ending::Exact,
                 _ => Ending::Inflected,
             };
             automaton.add(fold(word).as_str(), first + index as u32, ending);
@@ -1347,6 +1484,7 @@ pub(super) const LIE_OF_LAND: &[&str] = &[
     "沿岸",
     "内陸",
     "本場",
+    "時間",
 ];
 
 /// What may follow a bare place name in hiragana; the longest first.

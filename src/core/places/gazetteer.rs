@@ -24,6 +24,17 @@ pub(super) enum Table {
 }
 
 impl Table {
+    /// In the order of their numbers.
+    const ALL: [Table; 7] = [
+        Table::Aliases,
+        Table::Municipalities,
+        Table::Regions,
+        Table::ForeignSpellings,
+        Table::Postal,
+        Table::AreaCodes,
+        Table::Domains,
+    ];
+
     fn file(self) -> &'static str {
         match self {
             Table::Aliases => "data/prefecture_aliases.csv",
@@ -62,7 +73,8 @@ pub(super) struct Origin {
 impl Origin {
     /// As evidence names it.
     pub(super) fn source(self) -> Source {
-        Source { file: Arc::from(self.table.file()), line: self.line, column: self.column }
+        static FILES: LazyLock<[Arc<str>; 7]> = LazyLock::new(|| Table::ALL.map(|t| Arc::from(t.file())));
+        Source { file: FILES[self.table as usize].clone(), line: self.line, column: self.column }
     }
 }
 
@@ -637,6 +649,8 @@ impl Base {
     fn read_municipalities(&mut self) {
         let mut mixed: Vec<(String, Sense)> = Vec::new();
         let mut towns: Vec<(String, String, Sense)> = Vec::new();
+        let mut romanised: Vec<(String, Sense)> = Vec::new();
+        let mut split: Vec<(String, Sense)> = Vec::new();
         rows(Table::Municipalities.text(), |r, line| {
             let Some(set) = PrefectureSet::from_codes(&r[2]) else { return };
             let (kind, county, name, kana) = (&r[3], &r[4], &r[6], &r[7]);
@@ -719,6 +733,14 @@ impl Base {
             for written in std::iter::once(romaji).chain(alternatives.split(';').filter(|v| !v.is_empty())) {
                 let column = if written == romaji { 8 } else { 10 };
                 self.add(written, Script::Latin, sense(level, column, true, risk));
+                if !matches!(level, Level::Ward | Level::SpecialWard) {
+                    romanised.push((written.to_lowercase(), sense(level, column, true, risk)));
+                }
+            }
+
+            let spellings = std::iter::once(romaji).chain(alternatives.split(';').filter(|v| !v.is_empty()));
+            for other in spellings.flat_map(|r| other_romaji(&r.to_lowercase())) {
+                self.add(&other, Script::Latin, sense(level, 8, true, risk));
             }
 
             if county.ends_with('郡') {
@@ -729,6 +751,21 @@ impl Base {
                 }
             }
         });
+        // "Higashi Matsuyama" is no Matsuyama, "Satsuma-Sendai" no Sendai.
+        for (romaji, sense) in &romanised {
+            for at in 2..romaji.len().saturating_sub(2) {
+                let (first, second) = romaji.split_at(at);
+                if COMPOUND.contains(&first) || self.index.contains_key(second) && second.len() >= 4 {
+                    split.push((format!("{first}-{second}"), *sense));
+                    split.push((format!("{first} {second}"), *sense));
+                }
+            }
+        }
+        for (written, sense) in split {
+            if !self.index.contains_key(&written) {
+                self.add(&written, Script::Latin, sense);
+            }
+        }
         // さくら市 is Sakura in Tochigi, not a way to write 佐倉市.
         for (written, sense) in mixed {
             let official = self.index.get(&written).is_some_and(|i| self.names[*i].1.script != Script::Mixed);
@@ -819,6 +856,37 @@ fn simplified(name: &str) -> Option<String> {
     });
     let written: String = name.chars().map(|c| TABLE.get(&c).copied().unwrap_or(c)).collect();
     (written != name).then_some(written)
+}
+
+/// First parts of romaji names that people set apart.
+const COMPOUND: &[&str] = &[
+    "higashi", "nishi", "kita", "minami", "naka", "kami", "shimo", "yamato", "izumi", "kawachi", "aizu", "satsuma",
+    "musashi", "hitachi", "nasu", "omi", "tosa", "hida", "mino", "rikuzen", "bungo", "kyo", "fuji", "shin", "oku",
+];
+
+/// Other ways to romanise: Kunrei (`Matuyama`, `Tyosi`) and h for a long
+/// vowel (`Ohtsu`).
+fn other_romaji(hepburn: &str) -> Vec<String> {
+    let kunrei = [
+        ("sha", "sya"),
+        ("shu", "syu"),
+        ("sho", "syo"),
+        ("cha", "tya"),
+        ("chu", "tyu"),
+        ("cho", "tyo"),
+        ("ja", "zya"),
+        ("ju", "zyu"),
+        ("jo", "zyo"),
+        ("shi", "si"),
+        ("chi", "ti"),
+        ("tsu", "tu"),
+        ("ji", "zi"),
+        ("fu", "hu"),
+    ]
+    .iter()
+    .fold(hepburn.to_owned(), |name, (from, to)| name.replace(from, to));
+    let long = ["ou", "oo"].iter().fold(hepburn.to_owned(), |name, from| name.replace(from, "oh"));
+    [kunrei, long].into_iter().filter(|name| name != hepburn && name.len() >= 5).collect()
 }
 
 /// Two senses of one row are one.

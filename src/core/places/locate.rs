@@ -9,7 +9,7 @@ use super::context::{self, Context, Strength, Unit};
 use super::cues::Cue;
 use super::domain;
 use super::gazetteer::Gazetteer;
-use super::mention::{FieldKind, FieldPlace, Reader};
+use super::mention::{self, FieldKind, FieldPlace, People, Reader};
 use super::{Located, Place, PrefectureSet};
 use std::ops::Range;
 
@@ -25,10 +25,10 @@ const EVIDENCE_MAX: usize = 48;
 /// Places that contradict each other are `Ambiguous`, never a guess.
 pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)]) -> Located {
     let fields = Fields::of(inquiry);
-    let people = people(inquiry);
+    let people = People::of(inquiry);
     let none = |_: usize| None;
-    let mut text: Vec<Found> = Vec::new();
-    let mut signature: Vec<Found> = Vec::new();
+    let mut text: Vec<Unit> = Vec::new();
+    let mut signature: Vec<Unit> = Vec::new();
     let mut wanted = Wanted::default();
     let reply = subject_kind(&inquiry.subject.text);
     for (zone, hits) in hits {
@@ -42,7 +42,7 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
                 let (reader, mentions) = Reader::read(gazetteer, passage, hits, &at, &people);
                 let units = context::units(&reader, mentions, &at);
                 wanted.look(&reader, &units);
-                text.extend(found(&reader, units));
+                text.extend(units);
             }
             Zone::Subject if reply != Subject::Forward => {
                 let (reader, mentions) = Reader::read(gazetteer, passage, hits, &none, &people);
@@ -52,12 +52,12 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
                         unit.context = Context::Reply;
                     }
                 }
-                text.extend(found(&reader, units));
+                text.extend(units);
             }
             Zone::Signature => {
                 let (reader, mentions) = Reader::read(gazetteer, passage, hits, &none, &people);
                 let units = context::units(&reader, mentions, &none);
-                signature = sender_office(&reader, found(&reader, units));
+                signature = sender_office(&reader, units);
             }
             _ => {}
         }
@@ -66,21 +66,21 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
     homes_after_work(&mut text);
 
     let mut decision = Decision::new();
-    let of = |contexts: &'static [Context]| move |f: &&Found| contexts.contains(&f.unit.context);
+    let of = |contexts: &'static [Context]| move |f: &&Unit| contexts.contains(&f.context);
     hear_needs(&mut decision, &text);
     decision.hear(text.iter().filter(of(&[Context::Field])), true);
     if !decision.is_done() {
         hear_located(&mut decision, &text);
     }
-    decision.hear(text.iter().filter(of(&[Context::Plain])), true);
+    hear_plain(&mut decision, &text, &signature);
     decision.hear(text.iter().filter(of(&[Context::Event])), false);
-    decision.hear(signature.iter().filter(|f| f.unit.context != Context::Away), true);
+    decision.hear(signature.iter().filter(|f| f.context != Context::Away), true);
     let domain = if decision.is_done() { None } else { domain::of_sender(gazetteer, inquiry) };
     if let Some(domain) = domain.as_ref().filter(|d| d.government) {
         decision.hear_domain(PrefectureSet::of(domain.prefecture), &domain.evidence);
     }
     // A head office "but …" points away from itself.
-    decision.hear(text.iter().filter(of(&[Context::Head])).filter(|f| !f.unit.contrast), false);
+    decision.hear(text.iter().filter(of(&[Context::Head])).filter(|f| !f.contrast), false);
     decision.hear(text.iter().filter(of(&[Context::Reply])), false);
     decision.hear(text.iter().filter(of(&[Context::Past])), false);
     decision.hear(text.iter().filter(of(&[Context::Choice])), false);
@@ -88,46 +88,23 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
         decision.hear_domain(PrefectureSet::of(domain.prefecture), &domain.evidence);
     }
     decision.narrow(text.iter().chain(&signature));
-    decision.conclude(gazetteer)
+    decision.conclude(gazetteer, inquiry)
 }
 
 /// Beside a place of work the place where somebody lives is only a hint:
 /// the office's association answers for both.
-fn homes_after_work(text: &mut [Found]) {
-    let work = |f: &Found| {
-        matches!(f.unit.context, Context::Need | Context::Field | Context::Located)
-            && !f.unit.home
-            && f.unit.strength > Strength::Narrows
+fn homes_after_work(text: &mut [Unit]) {
+    let work = |f: &Unit| {
+        matches!(f.context, Context::Need | Context::Field | Context::Located)
+            && !f.home
+            && f.strength > Strength::Narrows
     };
     if !text.iter().any(work) {
         return;
     }
-    for unit in text.iter_mut().map(|f| &mut f.unit).filter(|u| u.home && u.context != Context::Need) {
+    for unit in text.iter_mut().filter(|u| u.home && u.context != Context::Need) {
         unit.context = Context::Choice;
     }
-}
-
-/// A unit and how the sender wrote its mentions.
-struct Found {
-    unit: Unit,
-    written: Vec<(Range<usize>, String)>,
-}
-
-fn found(reader: &Reader, units: Vec<Unit>) -> Vec<Found> {
-    units
-        .into_iter()
-        .map(|unit| {
-            let written = unit
-                .mentions
-                .iter()
-                .map(|m| {
-                    let (range, text) = reader.written(m.range.clone());
-                    (range, text.to_owned())
-                })
-                .collect();
-            Found { unit, written }
-        })
-        .collect()
 }
 
 #[derive(PartialEq, Eq)]
@@ -139,26 +116,18 @@ enum Subject {
 
 /// The subject of an answer or a forward was written by somebody else.
 fn subject_kind(subject: &str) -> Subject {
-    let start: String = subject.trim_start().chars().take(8).flat_map(char::to_lowercase).collect();
-    let start = start.replace('：', ":");
-    if ["fw:", "fwd:", "転送:"].iter().any(|p| start.starts_with(p)) {
+    let subject = subject.trim_start();
+    let starts = |prefix: &str| {
+        let written = subject.chars().map(|c| if c == '：' { ':' } else { c.to_ascii_lowercase() });
+        written.take(prefix.chars().count()).eq(prefix.chars())
+    };
+    if ["fw:", "fwd:", "転送:"].iter().any(|p| starts(p)) {
         Subject::Forward
-    } else if start.starts_with("re:") || start.starts_with("re[") || start.starts_with("返信:") {
+    } else if ["re:", "re[", "返信:"].iter().any(|p| starts(p)) {
         Subject::Reply
     } else {
         Subject::New
     }
-}
-
-/// Words of the sender's display name, folded: a surname is no place.
-fn people(inquiry: &Inquiry) -> Vec<String> {
-    let mut words = Vec::new();
-    for mailbox in inquiry.header.from.iter().take(2) {
-        for word in mailbox.name.iter().flat_map(|n| n.split_whitespace()).take(6) {
-            words.push(fold(word.trim_matches(['"', ',', '(', ')'])).as_str().to_owned());
-        }
-    }
-    words
 }
 
 /// Form fields by the range of their value in the fresh text.
@@ -304,11 +273,11 @@ impl Wanted {
         }
     }
 
-    fn apply(&self, text: &mut [Found]) {
+    fn apply(&self, text: &mut [Unit]) {
         if self.branch == self.head {
             return;
         }
-        for unit in text.iter_mut().map(|f| &mut f.unit) {
+        for unit in text.iter_mut() {
             let branch = unit.context == Context::Located && unit.site == Some(Cue::Branch);
             let head = unit.context == Context::Head;
             if (self.branch && branch) || (self.head && head) {
@@ -320,11 +289,10 @@ impl Wanted {
 
 /// Where help is needed. Of several needs the head office's place is what
 /// others sent the sender to: "they tell me to ask Tokyo, but …".
-fn hear_needs<'a>(decision: &mut Decision<'a>, text: &'a [Found]) {
-    let needs: Vec<&Found> = text.iter().filter(|f| f.unit.context == Context::Need).collect();
-    let head =
-        text.iter().filter(|f| f.unit.context == Context::Head).fold(PrefectureSet::EMPTY, |set, f| set | f.unit.set);
-    let elsewhere = |f: &&&Found| !f.unit.set.meets(head);
+fn hear_needs<'a>(decision: &mut Decision<'a>, text: &'a [Unit<'a>]) {
+    let needs: Vec<&Unit> = text.iter().filter(|f| f.context == Context::Need).collect();
+    let head = text.iter().filter(|f| f.context == Context::Head).fold(PrefectureSet::EMPTY, |set, f| set | f.set);
+    let elsewhere = |f: &&&Unit| !f.set.meets(head);
     if needs.iter().any(|f| !elsewhere(&f)) && needs.iter().any(|f| elsewhere(&f)) {
         decision.hear(needs.iter().filter(elsewhere).copied(), true);
     } else {
@@ -335,24 +303,42 @@ fn hear_needs<'a>(decision: &mut Decision<'a>, text: &'a [Found]) {
 /// Where the sender is. A branch named beside a head office elsewhere is not
 /// yet a need: both stay candidates, unless the sender sits there or says
 /// "…, but".
-fn hear_located<'a>(decision: &mut Decision<'a>, text: &'a [Found]) {
-    let located: Vec<&Found> = text.iter().filter(|f| f.unit.context == Context::Located).collect();
-    let heads: Vec<&Found> = text.iter().filter(|f| f.unit.context == Context::Head).collect();
-    let only_branches = !located.is_empty() && located.iter().all(|f| f.unit.site == Some(Cue::Branch) && !f.unit.sits);
-    let contested = only_branches
-        && heads.iter().any(|h| !h.unit.contrast && located.iter().all(|l| !l.unit.set.meets(h.unit.set)));
-    if contested {
+fn hear_located<'a>(decision: &mut Decision<'a>, text: &'a [Unit<'a>]) {
+    let located: Vec<&Unit> = text.iter().filter(|f| f.context == Context::Located).collect();
+    let heads: Vec<&Unit> = text.iter().filter(|f| f.context == Context::Head).collect();
+    let only_branches = !located.is_empty() && located.iter().all(|f| f.site == Some(Cue::Branch) && !f.sits);
+    let there = located.iter().fold(PrefectureSet::EMPTY, |set, l| set | l.set);
+    let contested = only_branches && heads.iter().any(|h| !h.contrast && !there.meets(h.set));
+    let sitting: Vec<&Unit> = located.iter().copied().filter(|f| f.sits && f.labelled).collect();
+    if !sitting.is_empty() {
+        decision.hear(sitting.into_iter(), true);
+    } else if contested {
         decision.hear(located.into_iter().chain(heads), true);
     } else {
         decision.hear(located.into_iter(), true);
     }
 }
 
+/// Places named without a word on what they are to the sender. Against the
+/// address of the signature such a name decides nothing: both are asked about.
+fn hear_plain<'a>(decision: &mut Decision<'a>, text: &'a [Unit<'a>], signature: &'a [Unit<'a>]) {
+    let plain = || text.iter().filter(|u| u.context == Context::Plain && u.strength > Strength::Narrows);
+    let own = |u: &&Unit| u.strength >= Strength::Postal && u.context != Context::Away && u.set.len() == 1;
+    let said = plain().fold(PrefectureSet::EMPTY, |set, u| set | u.set);
+    let home = signature.iter().filter(own).fold(PrefectureSet::EMPTY, |set, u| set | u.set);
+    let weak = plain().all(|u| u.strength < Strength::Municipality);
+    if !decision.heard && weak && !said.is_empty() && home.len() == 1 && !home.meets(said) {
+        decision.contest(plain().chain(signature.iter().filter(own)));
+    } else {
+        decision.hear(plain(), false);
+    }
+}
+
 /// Of several offices in a signature the sender's: the one whose name stands
 /// apart from the addresses, or an address before those marked as head office.
-fn sender_office(reader: &Reader, found: Vec<Found>) -> Vec<Found> {
-    let strong = |f: &&Found| f.unit.strength >= Strength::Municipality && f.unit.context != Context::Away;
-    let sets: Vec<PrefectureSet> = found.iter().filter(strong).map(|f| f.unit.set).collect();
+fn sender_office<'a>(reader: &Reader, found: Vec<Unit<'a>>) -> Vec<Unit<'a>> {
+    let strong = |f: &&Unit| f.strength >= Strength::Municipality && f.context != Context::Away;
+    let sets: Vec<PrefectureSet> = found.iter().filter(strong).map(|f| f.set).collect();
     if sets.windows(2).all(|w| w[0] == w[1]) {
         return found;
     }
@@ -364,27 +350,27 @@ fn sender_office(reader: &Reader, found: Vec<Found>) -> Vec<Found> {
     };
     let mut own = None;
     for (i, f) in found.iter().enumerate().take(12) {
-        if !(f.unit.labelled && f.unit.site == Some(Cue::Branch)) {
+        if !(f.labelled && matches!(f.site, Some(Cue::Branch | Cue::Head))) {
             continue;
         }
-        let (line, next) = line_of(f.unit.range.start);
+        let (line, next) = line_of(f.range.start);
         let alone = found.iter().enumerate().all(|(j, other)| {
-            let at = other.unit.range.start;
+            let at = other.range.start;
             i == j || !(line.contains(&at) || (at >= next && at < next + 6))
         });
         if alone {
-            own = Some(f.unit.set);
+            own = Some(f.set);
             break;
         }
     }
     let first_is_own = || {
         let mut strong = found.iter().filter(strong);
         let first = strong.next()?;
-        let later = strong.all(|f| f.unit.set == first.unit.set || f.unit.site == Some(Cue::Head));
-        (first.unit.site != Some(Cue::Head) && later).then_some(first.unit.set)
+        let later = strong.all(|f| f.set == first.set || f.site == Some(Cue::Head));
+        (first.site != Some(Cue::Head) && later).then_some(first.set)
     };
     match own.or_else(first_is_own) {
-        Some(set) => found.into_iter().filter(|f| f.unit.set.meets(set)).collect(),
+        Some(set) => found.into_iter().filter(|f| f.set.meets(set)).collect(),
         None => found,
     }
 }
@@ -395,8 +381,8 @@ struct Decision<'a> {
     heard: bool,
     conflict: bool,
     /// A weak context that contradicts itself, kept in case nothing else is said.
-    doubt: Vec<&'a Found>,
-    used: Vec<&'a Found>,
+    doubt: Vec<&'a Unit<'a>>,
+    used: Vec<&'a Unit<'a>>,
     domain: Option<Evidence>,
 }
 
@@ -418,12 +404,11 @@ impl<'a> Decision<'a> {
 
     /// Hears the units of one context. `binding`: a contradiction among them
     /// is final.
-    fn hear(&mut self, units: impl Iterator<Item = &'a Found>, binding: bool) {
+    fn hear(&mut self, units: impl Iterator<Item = &'a Unit<'a>>, binding: bool) {
         if self.is_done() {
             return;
         }
-        let units: Vec<&Found> =
-            units.filter(|f| f.unit.strength > Strength::Narrows && !f.unit.set.is_empty()).collect();
+        let units: Vec<&Unit> = units.filter(|f| f.strength > Strength::Narrows && !f.set.is_empty()).collect();
         if units.is_empty() {
             return;
         }
@@ -443,6 +428,14 @@ impl<'a> Decision<'a> {
         }
     }
 
+    /// What contradicts itself: all of it is asked about.
+    fn contest(&mut self, units: impl Iterator<Item = &'a Unit<'a>>) {
+        self.used.extend(units);
+        self.set = self.used.iter().fold(PrefectureSet::EMPTY, |set, u| set | u.set);
+        self.heard = true;
+        self.conflict = true;
+    }
+
     fn hear_domain(&mut self, set: PrefectureSet, evidence: &Evidence) {
         if self.is_done() {
             return;
@@ -455,30 +448,30 @@ impl<'a> Decision<'a> {
     }
 
     /// Regions narrow what several places share.
-    fn narrow(&mut self, units: impl Iterator<Item = &'a Found>) {
+    fn narrow(&mut self, units: impl Iterator<Item = &'a Unit<'a>>) {
         if !self.heard || self.is_done() {
             return;
         }
-        for found in units.filter(|f| f.unit.strength == Strength::Narrows && f.unit.context != Context::Away) {
-            if self.set.meets(found.unit.set) {
-                self.set = self.set & found.unit.set;
+        for found in units.filter(|f| f.strength == Strength::Narrows && f.context != Context::Away) {
+            if self.set.meets(found.set) {
+                self.set = self.set & found.set;
                 self.used.push(found);
             }
         }
     }
 
-    fn conclude(mut self, gazetteer: &Gazetteer) -> Located {
+    fn conclude(mut self, gazetteer: &Gazetteer, inquiry: &Inquiry) -> Located {
         if !self.heard {
             if self.doubt.is_empty() {
                 return Located { place: Place::Unstated, evidence: Vec::new() };
             }
             self.used = std::mem::take(&mut self.doubt);
-            self.set = self.used.iter().fold(PrefectureSet::EMPTY, |set, f| set | f.unit.set);
+            self.set = self.used.iter().fold(PrefectureSet::EMPTY, |set, f| set | f.set);
             self.conflict = true;
         }
         if !self.conflict && self.set.len() > 1 {
             // The only city among villages of its name is meant.
-            let chief = self.used.iter().fold(self.set, |set, f| match set & f.unit.chief {
+            let chief = self.used.iter().fold(self.set, |set, f| match set & f.chief {
                 both if both.is_empty() => set,
                 both => both,
             });
@@ -488,32 +481,34 @@ impl<'a> Decision<'a> {
             Some(prefecture) => Place::Known(prefecture),
             None => Place::Ambiguous(self.set.iter().collect()),
         };
-        let evidence = self.evidence(gazetteer);
+        let evidence = self.evidence(gazetteer, inquiry);
         Located { place, evidence }
     }
 
-    fn evidence(&mut self, gazetteer: &Gazetteer) -> Vec<Evidence> {
+    fn evidence(&mut self, gazetteer: &Gazetteer, inquiry: &Inquiry) -> Vec<Evidence> {
         let mut seen = PrefectureSet::EMPTY;
         let mut evidence: Vec<Evidence> = Vec::new();
         // Within one context the strongest first; contexts came in order.
-        self.used.sort_by_key(|f| (f.unit.context, std::cmp::Reverse(f.unit.strength)));
-        for found in &self.used {
-            for (mention, (range, text)) in found.unit.mentions.iter().zip(&found.written) {
+        self.used.sort_by_key(|f| (f.context, std::cmp::Reverse(f.strength)));
+        for unit in &self.used {
+            let Some(passage) = inquiry.passage(unit.zone) else { continue };
+            for mention in &unit.mentions {
+                let (range, text) = mention::written(passage, mention.range.clone());
                 for (set, origin) in mention.senses.iter().filter(|(set, _)| set.meets(self.set)) {
-                    if evidence.len() >= EVIDENCE_MAX && seen & *set == *set {
+                    if evidence.len() >= EVIDENCE_MAX && seen & set == set {
                         continue;
                     }
-                    seen = seen | *set;
-                    let source = gazetteer.source(*origin);
-                    let known = |e: &Evidence| e.source == source && e.range == *range && e.zone == found.unit.zone;
+                    seen = seen | set;
+                    let source = gazetteer.source(origin);
+                    let known = |e: &Evidence| e.source == source && e.range == range && e.zone == unit.zone;
                     if evidence.len() < EVIDENCE_MAX && evidence.iter().any(known) {
                         continue;
                     }
                     evidence.push(Evidence {
                         source,
                         role: Role::Place,
-                        zone: found.unit.zone,
-                        text: text.clone(),
+                        zone: unit.zone,
+                        text: text.to_owned(),
                         range: range.clone(),
                         about: set.to_string(),
                     });
@@ -528,7 +523,7 @@ impl<'a> Decision<'a> {
 /// What the units of one context say together: from the strongest down, each
 /// class narrows what is left; a class that contradicts itself is heard as
 /// all it names.
-fn settle(units: &[&Found]) -> (PrefectureSet, bool) {
+fn settle(units: &[&Unit]) -> (PrefectureSet, bool) {
     let mut set = PrefectureSet::ALL;
     for strengths in [
         [Strength::Address, Strength::Postal, Strength::Municipality].as_slice(),
@@ -539,9 +534,9 @@ fn settle(units: &[&Found]) -> (PrefectureSet, bool) {
     ] {
         let mut all = PrefectureSet::ALL;
         let mut any = PrefectureSet::EMPTY;
-        for found in units.iter().filter(|f| strengths.contains(&f.unit.strength)) {
-            all = all & found.unit.set;
-            any = any | found.unit.set;
+        for found in units.iter().filter(|f| strengths.contains(&f.strength)) {
+            all = all & found.set;
+            any = any | found.set;
         }
         if any.is_empty() {
             continue;

@@ -2,17 +2,19 @@
 //! stand for themselves, which are a person's, a company's, a word's. Owns
 //! the neighbourhood of a name; what the sentence wants is `context`'s.
 
+use super::super::inquiry::Inquiry;
 use super::super::lexicon::Hit;
-use super::super::text::{Folded, Passage, Zone};
+use super::super::text::{Folded, Passage, Zone, fold};
 use super::PrefectureSet;
 use super::cues::{self, Cue};
 use super::gazetteer::{Gazetteer, Level, Name, Owned, Script, Where};
 use super::number;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// A place in a passage.
 #[derive(Debug, Clone)]
-pub(super) struct Mention {
+pub(super) struct Mention<'a> {
     /// Folded byte range.
     pub(super) range: Range<usize>,
     pub(super) set: PrefectureSet,
@@ -28,7 +30,31 @@ pub(super) struct Mention {
     pub(super) latin: bool,
     /// Named as somewhere else (のような, 出身): said, but no evidence.
     pub(super) away: bool,
-    pub(super) senses: Vec<(PrefectureSet, Where)>,
+    pub(super) senses: Senses<'a>,
+}
+
+/// What a mention can mean, each with the row it was read from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Senses<'a> {
+    /// Those senses of a name whose bit is set.
+    Name(&'a Name, u64),
+    One(PrefectureSet, Where),
+}
+
+impl<'a> Senses<'a> {
+    pub(super) fn iter(self) -> impl Iterator<Item = (PrefectureSet, Where)> + 'a {
+        let (name, kept, one) = match self {
+            Senses::Name(name, kept) => (Some(name), kept, None),
+            Senses::One(set, origin) => (None, 0, Some((set, origin))),
+        };
+        let named = name.into_iter().flat_map(|n| &n.senses).enumerate();
+        named.filter(move |(i, _)| kept & bit(*i) != 0).map(|(_, s)| (s.set, s.origin)).chain(one)
+    }
+}
+
+/// The last bit stands for all senses from the 64th on.
+fn bit(index: usize) -> u64 {
+    1 << index.min(63)
 }
 
 /// What a mention is, as far as addresses go.
@@ -43,8 +69,31 @@ pub(super) enum Kind {
     },
 }
 
+/// The sender's display name, read when a name may be a person's.
+pub(super) struct People<'a> {
+    inquiry: &'a Inquiry,
+    words: OnceCell<Vec<String>>,
+}
+
+impl People<'_> {
+    pub(super) fn of(inquiry: &Inquiry) -> People<'_> {
+        People { inquiry, words: OnceCell::new() }
+    }
+
+    /// Its words, folded.
+    fn words(&self) -> &[String] {
+        self.words.get_or_init(|| {
+            let names = self.inquiry.header.from.iter().take(2).filter_map(|m| m.name.as_deref());
+            names
+                .flat_map(|n| n.split_whitespace().take(6))
+                .map(|word| fold(word.trim_matches(['"', ',', '(', ')'])).as_str().to_owned())
+                .collect()
+        })
+    }
+}
+
 /// A cue word in the passage.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct CueHit {
     pub(super) start: usize,
     pub(super) end: usize,
@@ -65,10 +114,12 @@ pub(super) struct Reader<'a> {
     folded: &'a Folded,
     /// By start.
     pub(super) cues: Vec<CueHit>,
-    /// Indices into `cues`, by end.
-    ends: Vec<u32>,
+    /// The same by end, as the automaton reports them.
+    by_end: Vec<CueHit>,
     /// Kana are half-width throughout, particles too (長岡ﾉ会社ﾃﾞｽ).
-    half_width_only: bool,
+    half_width_only: OnceCell<bool>,
+    /// Japanese rather than Chinese.
+    has_kana: OnceCell<bool>,
 }
 
 /// What stands right of a bare name.
@@ -111,6 +162,10 @@ enum Left {
     Compass,
 }
 
+/// Most names and numbers of one passage that are weighed: twice the country's
+/// municipalities. What repeats more is no letter, and says nothing new.
+const MENTIONS_MAX: usize = 4_000;
+
 /// Searches of the neighbourhood stop after so many bytes, which keeps the
 /// whole linear.
 pub(super) const NEAR: usize = 160;
@@ -125,16 +180,17 @@ impl<'a> Reader<'a> {
         passage: &'a Passage,
         hits: &[Hit],
         field_at: &dyn Fn(usize) -> Option<FieldKind>,
-        people: &[String],
-    ) -> (Reader<'a>, Vec<Mention>) {
+        people: &People,
+    ) -> (Reader<'a>, Vec<Mention<'a>>) {
         let mut reader = Reader {
             zone: passage.zone,
             text: passage.folded.as_str(),
             original: &passage.text,
             folded: &passage.folded,
             cues: Vec::new(),
-            ends: Vec::new(),
-            half_width_only: false,
+            by_end: Vec::new(),
+            half_width_only: OnceCell::new(),
+            has_kana: OnceCell::new(),
         };
         let mut names = Vec::new();
         for hit in hits {
@@ -146,12 +202,10 @@ impl<'a> Reader<'a> {
         }
         let mut mentions = Vec::new();
         if !names.is_empty() {
+            reader.by_end = reader.cues.clone();
             reader.cues.sort_unstable_by_key(|c| (c.start, c.end));
-            reader.ends = (0..reader.cues.len() as u32).collect();
-            reader.ends.sort_unstable_by_key(|i| reader.cues[*i as usize].end);
-            reader.half_width_only = only_half_width(&passage.text);
             let picked = reader.pick(names, field_at);
-            for i in 0..picked.len() {
+            for i in 0..picked.len().min(MENTIONS_MAX) {
                 let previous = i.checked_sub(1).map(|p| &picked[p].range);
                 let next = picked.get(i + 1).map(|n| &n.range);
                 if let Some(mention) = reader.weigh(&picked[i], previous, next, field_at, people) {
@@ -161,6 +215,9 @@ impl<'a> Reader<'a> {
         }
         let named = mentions.len();
         number::scan(reader.text, |n| {
+            if mentions.len() >= named + MENTIONS_MAX {
+                return;
+            }
             let weighed = reader.weigh_number(gazetteer, n, field_at, &mentions[..named]);
             mentions.extend(weighed);
         });
@@ -250,7 +307,7 @@ impl<'a> Reader<'a> {
         match (hiragana, katakana) {
             (true, true) => false,
             (false, true) => {
-                let particles = self.half_width_only && !short;
+                let particles = self.half_width_only() && !short;
                 let free_left = self.gap(start)
                     || !left.is_some_and(is_katakana)
                     || borders.ends_at(start)
@@ -301,12 +358,12 @@ impl<'a> Reader<'a> {
     /// Weighs one name; `None` when it is no place here.
     fn weigh(
         &self,
-        picked: &Picked,
+        picked: &Picked<'a>,
         previous: Option<&Range<usize>>,
         next: Option<&Range<usize>>,
         field_at: &dyn Fn(usize) -> Option<FieldKind>,
-        people: &[String],
-    ) -> Option<Mention> {
+        people: &People,
+    ) -> Option<Mention<'a>> {
         if picked.name.senses.is_empty() {
             return None;
         }
@@ -317,19 +374,19 @@ impl<'a> Reader<'a> {
         let in_field = matches!(field, Some(FieldKind::Place(_)));
         match picked.name.script {
             Script::Latin => self.weigh_latin(picked, previous, next, in_field, people),
-            Script::Hangul => Some(mention(picked, picked.range.clone(), |_| true, 3, false)),
+            Script::Hangul => self.weigh_hangul(picked),
             _ => self.weigh_japanese(picked, previous, next, in_field, people),
         }
     }
 
     fn weigh_japanese(
         &self,
-        picked: &Picked,
+        picked: &Picked<'a>,
         previous: Option<&Range<usize>>,
         next: Option<&Range<usize>>,
         in_field: bool,
-        people: &[String],
-    ) -> Option<Mention> {
+        people: &People,
+    ) -> Option<Mention<'a>> {
         let Range { start, end } = picked.range;
         let left = self.left(start, previous);
         let bare = picked.name.senses.iter().all(|s| s.bare);
@@ -343,8 +400,7 @@ impl<'a> Reader<'a> {
         }
         let risk = bare_risk(picked.name);
         // 我在札幌工作: Chinese has no particle behind a place, but one before.
-        if self.text[..start].ends_with(['在', '于', '於', '从', '従', '從']) && !self.original.contains(is_kana)
-        {
+        if self.text[..start].ends_with(['在', '于', '於', '从', '従', '從']) && !self.has_kana() {
             return made(2);
         }
         let right = self.right(end, next);
@@ -387,6 +443,13 @@ impl<'a> Reader<'a> {
             Right::Particle(word, after) => self.particle_cue(picked, word, after, &left, risk)?,
             Right::Edge => match left {
                 Left::Cue(Cue::Label) => 3,
+                // 当方、福井。
+                _ if self.text[..start]
+                    .strip_suffix(['、', 'は', ':'])
+                    .is_some_and(|t| self.cue_ending(t.len(), |c| c == Cue::Own)) =>
+                {
+                    3
+                }
                 _ if self.text.trim() == &self.text[start..end] => 1,
                 _ => 0,
             },
@@ -395,7 +458,7 @@ impl<'a> Reader<'a> {
             return made(3);
         }
         let text = &self.text[start..end];
-        if cue < 3 && !(cue == 2 && risk < 2) && people.iter().any(|p| is_surname(p, text)) {
+        if cue < 3 && !(cue == 2 && risk < 2) && people.words().iter().any(|p| is_surname(p, text)) {
             return None;
         }
         // A lone word of a signature is a name more often than a place.
@@ -444,6 +507,19 @@ impl<'a> Reader<'a> {
         let rest = &self.text[at..clause];
         ["の者", "と申", "に勤め", "で働", "に勤務", "で勤務", "の職員", "の行員"].iter().any(|s| rest.contains(s))
             || super::context::sits(rest)
+    }
+
+    /// Korean: a word of its own, with or without a particle.
+    fn weigh_hangul(&self, picked: &Picked<'a>) -> Option<Mention<'a>> {
+        let Range { start, end } = picked.range;
+        let hangul = |c: char| matches!(c, '\u{AC00}'..='\u{D7A3}');
+        let particles = [
+            '에', '의', '로', '는', '은', '이', '가', '를', '을', '와', '과', '도', '시', '현', '부', '까', '지', '본',
+            '역', '근', '입', '인', '쪽', '공', '사', '점', '만',
+        ];
+        let begins = self.gap(start) || !self.written_before(start).is_some_and(hangul);
+        let ends = self.gap(end) || !self.written_at(end).is_some_and(|c| hangul(c) && !particles.contains(&c));
+        (begins && ends).then(|| mention(picked, picked.range.clone(), |_| true, 3, false))
     }
 
     /// A particle after a bare name: what the words behind it make of it.
@@ -530,7 +606,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A name with its suffix: only what would cut a longer word is refused.
-    fn weigh_full(&self, picked: &Picked, left: Left) -> Option<Mention> {
+    fn weigh_full(&self, picked: &Picked<'a>, left: Left) -> Option<Mention<'a>> {
         let Range { start, end } = picked.range;
         let text = &self.text[start..end];
         let town = picked.name.senses.iter().all(|s| matches!(s.level, Level::Town));
@@ -544,7 +620,8 @@ impl<'a> Reader<'a> {
         }
         let rest = &self.text[end..];
         let cut = match text.chars().next_back() {
-            Some('市') => ["場"].as_slice(),
+            Some('都' | '道' | '府' | '県') if prefecture => ["警", "立", "議", "知事"].as_slice(),
+            Some('市') => &["場"],
             Some('区') => &["域", "間", "分", "画", "切", "別"],
             Some('町') if short => &["工場", "並", "歩", "屋"],
             Some('村') if short => &["上", "山", "田", "井", "木", "松"],
@@ -560,12 +637,12 @@ impl<'a> Reader<'a> {
 
     fn weigh_latin(
         &self,
-        picked: &Picked,
+        picked: &Picked<'a>,
         previous: Option<&Range<usize>>,
         next: Option<&Range<usize>>,
         in_field: bool,
-        people: &[String],
-    ) -> Option<Mention> {
+        people: &People,
+    ) -> Option<Mention<'a>> {
         let Range { start, mut end } = picked.range;
         if self.in_address(start, end) {
             return None;
@@ -785,7 +862,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         let text = &self.text[start..end];
-        if made.cue < 2 && people.iter().any(|p| p == text) {
+        if made.cue < 2 && people.words().iter().any(|p| p == text) {
             return None;
         }
         if self.zone == Zone::Signature {
@@ -802,8 +879,8 @@ impl<'a> Reader<'a> {
         gazetteer: &Gazetteer,
         number: number::Number,
         field_at: &dyn Fn(usize) -> Option<FieldKind>,
-        named: &[Mention],
-    ) -> Option<Mention> {
+        named: &[Mention<'a>],
+    ) -> Option<Mention<'a>> {
         if gazetteer.is_disowned(&number.digits) {
             return None;
         }
@@ -834,7 +911,7 @@ impl<'a> Reader<'a> {
             risk: 0,
             latin: false,
             away: false,
-            senses: vec![(set, Where::Table(origin))],
+            senses: Senses::One(set, Where::Table(origin)),
         })
     }
 
@@ -873,7 +950,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Domains of mail addresses and links in a signature.
-    fn addresses(&self, gazetteer: &Gazetteer, mentions: &mut Vec<Mention>) {
+    fn addresses(&self, gazetteer: &Gazetteer, mentions: &mut Vec<Mention<'a>>) {
         let mut at = 0;
         while let Some(found) = self.text[at..].find(['@', ':']) {
             let sign = at + found;
@@ -899,7 +976,7 @@ impl<'a> Reader<'a> {
                 risk: 0,
                 latin: true,
                 away: false,
-                senses: vec![(set, Where::Table(super::domain::origin(&suffix)))],
+                senses: Senses::One(set, Where::Table(super::domain::origin(&suffix))),
             });
             at = host + length;
         }
@@ -907,14 +984,9 @@ impl<'a> Reader<'a> {
 
     // --- the neighbourhood ---------------------------------------------------
 
-    /// Original text of a folded range, without white space around it, and its
-    /// byte range.
-    pub(super) fn written(&self, range: Range<usize>) -> (Range<usize>, &'a str) {
-        let range = self.folded.original(range);
-        let text = self.original.get(range.clone()).unwrap_or("");
-        let start = range.start + (text.len() - text.trim_start().len());
-        let text = text.trim();
-        (start..start + text.len(), text)
+    /// The folded offset in the original.
+    pub(super) fn original_at(&self, at: usize) -> usize {
+        self.folded.original(at..at).start
     }
 
     /// White space was dropped before this folded offset.
@@ -948,13 +1020,13 @@ impl<'a> Reader<'a> {
     }
 
     fn longest_ending(&self, at: usize, wanted: impl Fn(Cue) -> bool) -> Option<&CueHit> {
-        let from = self.ends.partition_point(|i| self.cues[*i as usize].end < at);
-        self.ends[from..]
-            .iter()
-            .map(|i| &self.cues[*i as usize])
-            .take_while(|c| c.end == at)
-            .filter(|c| wanted(c.cue))
-            .min_by_key(|c| c.start)
+        let from = self.by_end.partition_point(|c| c.end < at);
+        self.by_end[from..].iter().take_while(|c| c.end == at).filter(|c| wanted(c.cue)).min_by_key(|c| c.start)
+    }
+
+    /// A cue ends exactly there.
+    pub(super) fn ends_at(&self, at: usize, cue: Cue) -> bool {
+        self.cue_ending(at, |c| c == cue)
     }
 
     /// Cues that start inside a range, at most a bounded number.
@@ -965,36 +1037,36 @@ impl<'a> Reader<'a> {
 
     /// End of the clause to the right: a sentence end, a line end, or far enough.
     pub(super) fn right_clause(&self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
         let mut end = at;
-        for c in self.text[at..].chars() {
-            if end - at > NEAR {
-                break;
+        while end < bytes.len() && end - at <= NEAR {
+            match bytes[end] {
+                b'!' | b'?' | b'\n' | b';' => return end,
+                b'.' if matches!(bytes.get(end + 1), Some(b' ' | b'\n')) => return end,
+                0xE3 if bytes[end..].starts_with("。".as_bytes()) => return end,
+                _ => end += 1,
             }
-            if matches!(c, '。' | '!' | '?' | '\n' | ';') {
-                return end;
-            }
-            if c == '.' && self.text[end + 1..].starts_with([' ', '\n']) {
-                return end;
-            }
-            end += c.len_utf8();
+        }
+        while !self.text.is_char_boundary(end) {
+            end += 1;
         }
         end
     }
 
     /// Start of the clause to the left.
     pub(super) fn left_clause(&self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
         let mut start = at;
-        for c in self.text[..at].chars().rev() {
-            if at - start > NEAR {
-                break;
+        while start > 0 && at - start <= NEAR {
+            match bytes[start - 1] {
+                b'!' | b'?' | b'\n' | b';' => return start,
+                b' ' if start > 1 && bytes[start - 2] == b'.' && !self.abbreviated(start - 2) => return start,
+                0x82 if bytes[..start].ends_with("。".as_bytes()) => return start,
+                _ => start -= 1,
             }
-            if matches!(c, '。' | '!' | '?' | '\n' | ';') {
-                return start;
-            }
-            if c == ' ' && self.text[..start - 1].ends_with('.') && !self.abbreviated(start - 2) {
-                return start;
-            }
-            start -= c.len_utf8();
+        }
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
         }
         start
     }
@@ -1025,9 +1097,17 @@ impl<'a> Reader<'a> {
         best.map(|c| (c.cue, c.start))
     }
 
+    fn has_kana(&self) -> bool {
+        *self.has_kana.get_or_init(|| self.original.contains(is_kana))
+    }
+
+    fn half_width_only(&self) -> bool {
+        *self.half_width_only.get_or_init(|| only_half_width(self.original))
+    }
+
     fn particle(&self, at: usize) -> Option<(&'static str, usize)> {
         let first = self.written_at(at)?;
-        if !(is_hiragana(first) || is_half_width(first) && self.half_width_only) {
+        if !(is_hiragana(first) || is_half_width(first) && self.half_width_only()) {
             return None;
         }
         let rest = &self.text[at..];
@@ -1057,7 +1137,7 @@ impl<'a> Reader<'a> {
             return Right::Edge;
         }
         let Some(c) = self.written_at(end) else { return Right::Edge };
-        if is_hiragana(c) || is_half_width(c) && self.half_width_only {
+        if is_hiragana(c) || is_half_width(c) && self.half_width_only() {
             return self.particle(end).map_or(Right::Glue, |(word, after)| Right::Particle(word, after));
         }
         if is_kanji(c) || is_katakana(c) {
@@ -1281,55 +1361,54 @@ impl Suffix {
 
 /// A mention of the senses that hold. Where one of them is a prefecture and
 /// nothing says otherwise, the prefecture is meant.
-fn mention(
-    picked: &Picked,
+fn mention<'a>(
+    picked: &Picked<'a>,
     range: Range<usize>,
     keep: impl Fn(&super::gazetteer::Sense) -> bool,
     cue: u8,
     latin: bool,
-) -> Mention {
-    let kept = || picked.name.senses.iter().filter(|s| keep(s));
-    let prefecture = kept().any(|s| s.level == Level::Prefecture);
+) -> Mention<'a> {
+    let kept = || picked.name.senses.iter().enumerate().filter(|(_, s)| keep(s));
+    let prefecture = kept().any(|(_, s)| s.level == Level::Prefecture);
     // A prefecture and a region of the same name are one place; villages
     // elsewhere need their suffix.
-    let bare = kept().all(|s| s.bare);
-    let kept = || kept().filter(|s| !(prefecture && bare) || s.level == Level::Prefecture);
+    let bare = kept().all(|(_, s)| s.bare);
     let mut set = PrefectureSet::EMPTY;
     let mut chief = PrefectureSet::EMPTY;
-    let mut level = None;
-    let mut risk = 0;
+    let mut level = Level::Town;
+    let (mut risk, mut safest) = (0, super::gazetteer::NEVER);
     let mut full = true;
-    let mut senses = Vec::with_capacity(1);
-    for sense in kept() {
+    let mut senses = 0;
+    for (index, sense) in kept().filter(|(_, s)| !(prefecture && bare) || s.level == Level::Prefecture) {
         set = set | sense.set;
         if sense.chief {
             chief = chief | sense.set;
         }
-        level = level.max(Some(sense.level));
+        level = level.max(sense.level);
         full &= !sense.bare;
         risk = risk.max(sense.risk);
-        senses.push((sense.set, sense.origin));
+        safest = safest.min(sense.risk);
+        senses |= bit(index);
     }
     // The safest sense vouches for the name, unless another is as likely.
-    let safest = kept().map(|s| s.risk).min().unwrap_or(0);
     if set.len() == 1 || chief.len() == 1 {
         risk = safest;
     }
     if risk >= super::gazetteer::NEVER {
         risk = 3;
     }
-    Mention {
-        range,
-        set,
-        chief,
-        kind: Kind::Name(level.unwrap_or(Level::Town)),
-        full,
-        cue,
-        risk,
-        latin,
-        away: false,
-        senses,
-    }
+    let senses = Senses::Name(picked.name, senses);
+    Mention { range, set, chief, kind: Kind::Name(level), full, cue, risk, latin, away: false, senses }
+}
+
+/// Original text of a folded range, without white space around it, and its
+/// byte range.
+pub(super) fn written(passage: &Passage, range: Range<usize>) -> (Range<usize>, &str) {
+    let range = passage.folded.original(range);
+    let text = passage.text.get(range.clone()).unwrap_or("");
+    let start = range.start + (text.len() - text.trim_start().len());
+    let text = text.trim();
+    (start..start + text.len(), text)
 }
 
 /// Whether a word of the sender's display name may be a person's name that

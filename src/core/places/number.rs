@@ -197,6 +197,9 @@ fn postal(text: &str, groups: &[Group], first: usize) -> Option<(Number, usize)>
         return None;
     }
     let len = group.end - group.start;
+    if len != 7 && !(len == 3 && groups.get(first + 1).is_some_and(|next| next.end - next.start == 4)) {
+        return None;
+    }
     let marked = marked(text, group.start);
     let used = match groups.get(first + 1) {
         Some(next) if len == 3 && next.end - next.start == 4 && (next.dash || marked) => 2,

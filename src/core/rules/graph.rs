@@ -3,12 +3,13 @@
 //! only nodes above its hits, so the cost does not grow with the rules.
 
 use super::pattern::{Pattern, What};
-use super::regex::Expression;
+use super::regex::{Expression, Matcher};
 use super::spelling::spellings;
 use crate::core::lexicon::{Builder, Ending, Hit};
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::ops::Range;
 
 /// A node's number. Leaves come first and are the automaton's owner numbers.
 pub type NodeId = u32;
@@ -42,7 +43,7 @@ enum Node {
 /// the rarest first; none: unknown.
 #[derive(Debug)]
 struct Search {
-    regex: Box<regex::Regex>,
+    matcher: Box<Matcher>,
     required: Vec<Vec<NodeId>>,
 }
 
@@ -164,8 +165,8 @@ impl GraphBuilder {
                 self.texts.push(Leaf { texts: texts.clone(), look });
                 self.texts.len() as NodeId - 1
             }
-            What::Regex(Expression::Search { regex, required }) => {
-                let search = self.search(regex, required);
+            What::Regex(Expression::Search { matcher, required }) => {
+                let search = self.search(matcher, required);
                 let triggers = search.triggers();
                 self.compound(Node::Search(search), triggers)
             }
@@ -187,11 +188,11 @@ impl GraphBuilder {
         patterns.iter().map(|p| self.add(p, language)).collect()
     }
 
-    fn search(&mut self, regex: &regex::Regex, required: &[Vec<String>]) -> Search {
+    fn search(&mut self, matcher: &Matcher, required: &[Vec<String>]) -> Search {
         let mut leaves =
             |all: &Vec<String>| -> Vec<NodeId> { all.iter().map(|l| self.leaf_with(l, Look::Literal)).collect() };
         let required = required.iter().map(&mut leaves).collect();
-        Search { regex: Box::new(regex.clone()), required }
+        Search { matcher: Box::new(matcher.clone()), required }
     }
 
     fn all(&mut self, patterns: &[Pattern<'_>], within: u32, ordered: bool, language: Language) -> Option<NodeId> {
@@ -201,8 +202,8 @@ impl GraphBuilder {
         let mut best: Option<((bool, bool, usize), Vec<NodeId>)> = None;
         for pattern in patterns {
             let (part, triggers) = match &pattern.what {
-                What::Regex(Expression::Search { regex, required }) if pattern.except.is_empty() => {
-                    let search = self.search(regex, required);
+                What::Regex(Expression::Search { matcher, required }) if pattern.except.is_empty() => {
+                    let search = self.search(matcher, required);
                     let triggers = search.triggers();
                     (Part::Search(search), triggers)
                 }
@@ -393,10 +394,10 @@ impl Graph {
                     places.dedup();
                 }
             }
-            Node::Search(search) if search.is_possible(found) => {
-                places.extend(search.places(text).filter(|p| kept(*p)))
+            Node::Search(search) => {
+                places = search.places(text, found);
+                places.retain(|place| kept(*place));
             }
-            Node::Search(_) => {}
         }
         found.extend(places.into_iter().map(|(start, end)| Found { node, start, end }));
     }
@@ -418,7 +419,7 @@ fn part_places<'a>(parts: &[Part], text: &str, kept: &Kept<'_>, found: &'a [Foun
         let places = match part {
             Part::Node(node) => Cow::Borrowed(of(found, *node)),
             Part::Search(search) => {
-                let places = search.places(text).filter(|p| kept(*p));
+                let places = search.places(text, found).into_iter().filter(|place| kept(*place));
                 Cow::Owned(places.map(|(start, end)| Found { node: 0, start, end }).collect())
             }
         };
@@ -441,9 +442,32 @@ impl Search {
         self.required.iter().all(|list| list.iter().any(|leaf| !of(found, *leaf).is_empty()))
     }
 
-    fn places<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (u32, u32)> + 't {
-        let matches = self.regex.find_iter(text).filter(|m| !m.is_empty());
-        matches.take(PLACES_MAX).map(|m| (m.start() as u32, m.end() as u32))
+    /// Where it is found. It is looked for only around leaves of the rarest
+    /// list that have one of every other list near them.
+    fn places(&self, text: &str, found: &[Found]) -> Vec<(u32, u32)> {
+        let whole = || self.matcher.places(text, std::slice::from_ref(&(0..text.len())), PLACES_MAX);
+        let Some((rarest, others)) = self.required.split_first() else { return whole() };
+        let Some(reach) = self.matcher.reach() else {
+            return if self.is_possible(found) { whole() } else { Vec::new() };
+        };
+        let mut windows: Vec<Range<usize>> = rarest
+            .iter()
+            .flat_map(|leaf| of(found, *leaf))
+            .map(|f| (f.start as usize).saturating_sub(reach)..(f.end as usize + reach).min(text.len()))
+            .collect();
+        windows.sort_unstable_by_key(|window| window.start);
+        windows.dedup_by(|next, window| {
+            let touches = next.start <= window.end;
+            if touches {
+                window.end = window.end.max(next.end);
+            }
+            touches
+        });
+        windows.retain(|window| {
+            let inside = |f: &Found| f.start as usize >= window.start && f.end as usize <= window.end;
+            others.iter().all(|list| list.iter().any(|leaf| of(found, *leaf).iter().any(inside)))
+        });
+        if windows.is_empty() { Vec::new() } else { self.matcher.places(text, &windows, PLACES_MAX) }
     }
 }
 

@@ -26,7 +26,7 @@ pub enum Expression {
     /// It stands for these texts and no others; `words`: with `\b` around it.
     Texts { texts: Vec<String>, words: bool },
     Search {
-        regex: Box<regex::Regex>,
+        matcher: Box<Matcher>,
         /// Any match holds a literal of each of these lists, of which the
         /// first is the rarest; empty when nothing certain is known.
         required: Vec<Vec<String>>,
@@ -73,16 +73,8 @@ pub fn compile(written: &str) -> Result<Expression, Fault> {
         }
         Some(_) => {}
     }
-    let regex =
-        regex::RegexBuilder::new(&folded).size_limit(SIZE_MAX).dfa_size_limit(SIZE_MAX).build().map_err(|error| {
-            match error {
-                regex::Error::CompiledTooBig(_) => {
-                    Fault::new(None, "the expression is too large").help("repeat fewer times, or split it")
-                }
-                other => Fault::new(None, other.to_string()),
-            }
-        })?;
-    if UNRELATED.iter().all(|text| regex.is_match(text)) {
+    let matcher = Matcher::new(&hir, &folded)?;
+    if UNRELATED.iter().all(|text| matcher.regex.is_match(text)) {
         return Err(Fault::new(None, "the expression matches any text").help("name at least one word in it"));
     }
     if let Some((texts, words)) = texts(&hir) {
@@ -90,7 +82,252 @@ pub fn compile(written: &str) -> Result<Expression, Fault> {
     }
     let mut required = required(&hir);
     required.truncate(REQUIRED_MAX);
-    Ok(Expression::Search { regex: Box::new(regex), required })
+    Ok(Expression::Search { matcher: Box::new(matcher), required })
+}
+
+/// Finds an expression in the neighbourhood of its literals.
+///
+/// `[^\n]{0,250}` at an end, the usual way to say "the rest of the line",
+/// makes a search of thousands of states; so it is searched without, and what
+/// was found is lengthened.
+#[derive(Debug, Clone)]
+pub struct Matcher {
+    regex: regex::Regex,
+    before: Option<Padding>,
+    after: Option<Padding>,
+    /// Longest match of `regex`, in bytes, where there is a bound.
+    longest: Option<usize>,
+}
+
+impl Matcher {
+    fn new(hir: &Hir, written: &str) -> Result<Matcher, Fault> {
+        let (mut before, mut after, mut core) = (None, None, hir.clone());
+        if let HirKind::Concat(parts) = hir.kind() {
+            before = parts.first().and_then(Padding::of);
+            after = parts.last().and_then(Padding::of);
+            let from = usize::from(before.is_some());
+            let to = parts.len() - usize::from(after.is_some());
+            core = Hir::concat(parts.get(from..to).unwrap_or_default().to_vec());
+        }
+        if core.properties().minimum_len().is_none_or(|length| length == 0) {
+            (before, after, core) = (None, None, hir.clone());
+        }
+        let stripped = before.is_some() || after.is_some();
+        let text = if stripped { core.to_string() } else { written.to_owned() };
+        let regex = regex::RegexBuilder::new(&text).size_limit(SIZE_MAX).dfa_size_limit(SIZE_MAX).build();
+        let regex = regex.map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => {
+                Fault::new(None, "the expression is too large").help("repeat fewer times, or split it")
+            }
+            other => Fault::new(None, other.to_string()),
+        })?;
+        Ok(Matcher { regex, before, after, longest: core.properties().maximum_len() })
+    }
+
+    /// How far from one of its literals a match can begin or end, in bytes;
+    /// `None` when anywhere.
+    pub fn reach(&self) -> Option<usize> {
+        const FAR: usize = 1000;
+        self.longest.filter(|longest| *longest <= FAR)
+    }
+
+    /// Where the expression is found, leftmost first and not overlapping, at
+    /// most `max` places. `windows` are the ranges that hold all matches (but
+    /// for their lengthening), ascending and apart from each other.
+    pub fn places(&self, text: &str, windows: &[Range<usize>], max: usize) -> Vec<(u32, u32)> {
+        let mut places = Vec::new();
+        let padded = self.before.is_some() || self.after.is_some();
+        for window in windows {
+            if places.len() >= max {
+                break;
+            }
+            // What follows a match decides about word borders.
+            let haystack = &text[..ceil(text, window.end + 4)];
+            let mut from = floor(text, window.start);
+            while let Some(found) = self.regex.find_at(haystack, from) {
+                let next = text[found.start()..].chars().next().map_or(1, char::len_utf8);
+                from = if padded { found.start() + next } else { found.end().max(found.start() + next) };
+                places.push((found.start(), found.end()));
+                if places.len() >= max || from >= haystack.len() {
+                    break;
+                }
+            }
+        }
+        if padded {
+            places = self.lengthened(text, &places);
+        }
+        places.truncate(max);
+        places.into_iter().map(|(start, end)| (start as u32, end as u32)).collect()
+    }
+
+    /// What the whole expression matches, from every place where the part in
+    /// the middle can begin: the leftmost beginning, and from there the last
+    /// such place in reach.
+    fn lengthened(&self, text: &str, places: &[(usize, usize)]) -> Vec<(usize, usize)> {
+        let mut lengthened = Vec::new();
+        let mut floor = 0;
+        let mut rest = places;
+        loop {
+            rest = &rest[rest.partition_point(|place| place.0 < floor)..];
+            let start = match &self.before {
+                Some(padding) => rest.iter().map(|place| padding.back(text, place.0, floor)).min(),
+                None => rest.first().map(|place| place.0),
+            };
+            let Some(start) = start else { return lengthened };
+            let end = match &self.before {
+                Some(padding) => padding.last_within(text, start, rest),
+                None => rest.first().map(|place| place.1),
+            };
+            let Some(end) = end else { return lengthened };
+            floor = self.after.as_ref().map_or(end, |padding| padding.forth(text, end));
+            lengthened.push((start, floor));
+        }
+    }
+}
+
+/// Up to so many characters of a kind, as often as they come: `.{0,40}`,
+/// `([^\n]|\n[^0-9]){0,90}`.
+#[derive(Debug, Clone)]
+struct Padding {
+    /// One or two kinds of characters in a row. No two units begin with the
+    /// same character, so that there is one way only to read a text.
+    units: Vec<(Kind, Option<Kind>)>,
+    max: u32,
+}
+
+/// A set of characters.
+#[derive(Debug, Clone)]
+struct Kind {
+    ascii: u128,
+    ranges: Vec<(char, char)>,
+}
+
+impl Kind {
+    fn of(hir: &Hir) -> Option<Kind> {
+        let ranges: Vec<(char, char)> = match hir.kind() {
+            HirKind::Class(Class::Unicode(class)) => class.iter().map(|r| (r.start(), r.end())).collect(),
+            HirKind::Literal(literal) => {
+                let mut chars = std::str::from_utf8(&literal.0).ok()?.chars();
+                let one = chars.next().filter(|_| chars.as_str().is_empty())?;
+                vec![(one, one)]
+            }
+            _ => return None,
+        };
+        let mut kind = Kind { ascii: 0, ranges };
+        kind.ascii = (0..128).filter(|c| kind.holds_any(char::from(*c))).fold(0, |all, c| all | 1 << c);
+        Some(kind)
+    }
+
+    fn holds_any(&self, c: char) -> bool {
+        self.ranges.get(self.ranges.partition_point(|r| r.1 < c)).is_some_and(|r| r.0 <= c)
+    }
+
+    fn holds(&self, c: char) -> bool {
+        if c.is_ascii() { self.ascii & (1 << u32::from(c)) != 0 } else { self.holds_any(c) }
+    }
+
+    fn meets(&self, other: &Kind) -> bool {
+        self.ranges.iter().any(|a| other.ranges.iter().any(|b| a.0 <= b.1 && b.0 <= a.1))
+    }
+}
+
+impl Padding {
+    fn of(hir: &Hir) -> Option<Padding> {
+        let HirKind::Repetition(repetition) = hir.kind() else { return None };
+        let max = repetition.max.filter(|_| repetition.min == 0 && repetition.greedy)?;
+        let mut unit = &*repetition.sub;
+        if let HirKind::Capture(capture) = unit.kind() {
+            unit = &capture.sub;
+        }
+        let units: Option<Vec<_>> = match unit.kind() {
+            HirKind::Alternation(all) => all.iter().map(Padding::unit).collect(),
+            _ => Padding::unit(unit).map(|one| vec![one]),
+        };
+        let units = units?;
+        let apart = units.iter().enumerate().all(|(i, a)| units[..i].iter().all(|b| !a.0.meets(&b.0)));
+        apart.then_some(Padding { units, max })
+    }
+
+    fn unit(hir: &Hir) -> Option<(Kind, Option<Kind>)> {
+        match hir.kind() {
+            HirKind::Concat(parts) => match parts.as_slice() {
+                [first, second] => Some((Kind::of(first)?, Some(Kind::of(second)?))),
+                _ => None,
+            },
+            _ => Some((Kind::of(hir)?, None)),
+        }
+    }
+
+    /// The length of the unit that a text begins with.
+    fn length(&self, text: &str) -> Option<usize> {
+        let mut chars = text.chars();
+        let first = chars.next()?;
+        let (_, second) = self.units.iter().find(|unit| unit.0.holds(first))?;
+        match second {
+            None => Some(first.len_utf8()),
+            Some(kind) => chars.next().filter(|c| kind.holds(*c)).map(|c| first.len_utf8() + c.len_utf8()),
+        }
+    }
+
+    /// How far it goes to the right.
+    fn forth(&self, text: &str, from: usize) -> usize {
+        let mut at = from;
+        for _ in 0..self.max {
+            let Some(length) = self.length(&text[at..]) else { break };
+            at += length;
+        }
+        at
+    }
+
+    /// The end of the last place that it reaches from `from`.
+    fn last_within(&self, text: &str, from: usize, places: &[(usize, usize)]) -> Option<usize> {
+        let (mut at, mut rest, mut last) = (from, places, None);
+        for step in 0..=self.max {
+            rest = &rest[rest.iter().take_while(|place| place.0 < at).count()..];
+            match rest.first() {
+                Some(place) if place.0 == at => last = Some(place.1),
+                Some(_) => {}
+                None => break,
+            }
+            match self.length(&text[at..]) {
+                Some(length) if step < self.max => at += length,
+                _ => break,
+            }
+        }
+        last
+    }
+
+    /// The leftmost position, not left of `floor`, from which it reaches `to`.
+    fn back(&self, text: &str, to: usize, floor: usize) -> usize {
+        let mut leftmost = to;
+        // Units from the character one and two to the right, if it reaches.
+        let (mut one, mut two): (Option<u32>, Option<u32>) = (Some(0), None);
+        let mut right = None;
+        for (at, c) in text[floor..to].char_indices().rev() {
+            let units = match self.units.iter().find(|unit| unit.0.holds(c)) {
+                Some((_, None)) => one,
+                Some((_, Some(kind))) => two.filter(|_| right.is_some_and(|r| kind.holds(r))),
+                None => None,
+            };
+            let here = units.map(|units| units + 1).filter(|units| *units <= self.max);
+            if here.is_some() {
+                leftmost = floor + at;
+            }
+            if here.is_none() && one.is_none() {
+                break;
+            }
+            (one, two, right) = (here, one, Some(c));
+        }
+        leftmost
+    }
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
+}
+
+fn ceil(text: &str, at: usize) -> usize {
+    (at..text.len()).find(|i| text.is_char_boundary(*i)).unwrap_or(text.len())
 }
 
 /// All texts an expression matches, when they are few: then the automaton
@@ -476,6 +713,54 @@ mod tests {
         assert_eq!(literals(r"a.*|[bc]de[0-9]+f+"), Vec::<Vec<String>>::new());
         assert_eq!(literals(r"\bour (staff|workers?)\b.*\bask"), [vec!["our staff", "our worker"], vec!["ask"]]);
         assert!(literals(r"[a-z]+[0-9]+").is_empty());
+    }
+
+    #[test]
+    fn a_match_holds_a_literal_of_each_list() {
+        for written in [
+            r"(ab|b)a.{0,2}(a|bb)あ",
+            r"(abあ|bあ)(a|b)?(aab|あab)?b*あb",
+            r"a?(あ(b|ab)){2}|ab.*あa",
+            r"\b(ab|ba)\b.*(あ|a)あ",
+        ] {
+            let Expression::Search { matcher, required } = compile(written).unwrap() else { panic!("{written}") };
+            assert!(!required.is_empty(), "{written}");
+            for number in 0..4usize.pow(8) {
+                let text: String = (0..8).map(|place| ['a', 'b', ' ', 'あ'][number / 4usize.pow(place) % 4]).collect();
+                for found in matcher.regex.find_iter(&text) {
+                    let holds =
+                        |list: &Vec<String>| list.iter().any(|literal| found.as_str().contains(literal.as_str()));
+                    assert!(required.iter().all(holds), "{written} in {text:?}: {required:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lengthened_matches_are_those_of_the_whole_expression() {
+        for written in [
+            r"[^\n]{0,4}(ab|b)[^\n]{0,3}",
+            r"[^.?\n]{0,5}\bab\b[^.?\n]{0,5}",
+            r"([^\n]|\n[^a]){0,3}(a|ab)([^\n]|\n[^b]){0,2}",
+            r"([^。\n]|\n[^ab]){0,2}b+",
+            r"ab{1,3}.{0,2}",
+            r"(a|ab)c?[^\n]{0,1}",
+        ] {
+            let matcher = Matcher::new(&regex_syntax::parse(written).unwrap(), written).unwrap();
+            assert!(matcher.before.is_some() || matcher.after.is_some(), "{written}");
+            let whole = regex::Regex::new(written).unwrap();
+            // All texts of up to seven of these characters.
+            const CHARS: [char; 4] = ['a', 'b', '\n', 'あ'];
+            for number in 0..4usize.pow(7) {
+                let text: String = (0..7).map(|place| CHARS[number / 4usize.pow(place) % 4]).collect();
+                let expected: Vec<_> = whole.find_iter(&text).map(|m| (m.start() as u32, m.end() as u32)).collect();
+                assert_eq!(
+                    matcher.places(&text, std::slice::from_ref(&(0..text.len())), 64),
+                    expected,
+                    "{written} in {text:?}"
+                );
+            }
+        }
     }
 
     #[test]

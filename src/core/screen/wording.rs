@@ -6,25 +6,39 @@ use super::super::inquiry::Inquiry;
 use super::super::reason::Reason;
 use super::super::text::fold;
 use super::{Local, forwarded_words, sender_local};
+use daachorse::DoubleArrayAhoCorasick;
 use std::sync::LazyLock;
 
-struct Phrases(Vec<String>);
+/// Folded phrases, looked for all at once.
+struct Phrases {
+    all: Vec<String>,
+    automaton: Option<DoubleArrayAhoCorasick<u32>>,
+}
 
 impl Phrases {
     fn of(list: &[&str]) -> Phrases {
-        Phrases(list.iter().map(|p| fold(p).as_str().to_owned()).collect())
+        let mut all: Vec<String> = list.iter().map(|p| fold(p).as_str().to_owned()).collect();
+        all.sort();
+        all.dedup();
+        let automaton = DoubleArrayAhoCorasick::new(&all).ok();
+        Phrases { all, automaton }
     }
 
     fn starts(&self, text: &str) -> bool {
-        self.0.iter().any(|p| text.starts_with(p.as_str()))
+        self.all.iter().any(|p| text.starts_with(p.as_str()))
     }
 
     fn within(&self, text: &str) -> bool {
-        self.0.iter().any(|p| text.contains(p.as_str()))
+        self.automaton.as_ref().is_some_and(|a| a.find_iter(text).next().is_some())
     }
 
+    /// How many different ones stand in a text.
     fn count(&self, text: &str) -> usize {
-        self.0.iter().filter(|p| text.contains(p.as_str())).count()
+        let mut found = vec![false; self.all.len()];
+        for hit in self.automaton.iter().flat_map(|a| a.find_overlapping_iter(text)) {
+            found[hit.value() as usize] = true;
+        }
+        found.iter().filter(|f| **f).count()
     }
 }
 
@@ -360,7 +374,7 @@ pub(super) fn machine(inquiry: &Inquiry) -> Option<Reason> {
     let subject = reply.strip_prefix("re:").unwrap_or(reply).trim_start();
     let was_reply = reply.starts_with("re:");
     let body = inquiry.fresh.folded.as_str();
-    let all = [body, inquiry.quoted.folded.as_str()].concat();
+    let all = || [body, inquiry.quoted.folded.as_str()].concat();
     let asks = ASKING.within(body) || ASKING.within(subject);
     let local = sender_local(inquiry);
     let odd_sender = matches!(local, Local::NoReply | Local::Postmaster) || inquiry.header.from.is_empty();
@@ -377,10 +391,10 @@ pub(super) fn machine(inquiry: &Inquiry) -> Option<Reason> {
         return Some(Reason::Report);
     }
     let bounce_subject = BOUNCE_SUBJECT.within(subject) && !was_reply;
-    if bounce_subject && (BOUNCE_BODY.within(&all) || returned || odd_sender) && !asks {
+    if bounce_subject && (BOUNCE_BODY.within(&all()) || returned || odd_sender) && !asks {
         return Some(Reason::BounceText);
     }
-    if odd_sender && BOUNCE_BODY.count(&all) >= 2 && !asks {
+    if odd_sender && BOUNCE_BODY.count(&all()) >= 2 && !asks {
         return Some(Reason::BounceText);
     }
     let absence_subject = ABSENCE_SUBJECT.starts(subject.trim_start_matches(['[', '【', '(', '<']))
@@ -392,7 +406,7 @@ pub(super) fn machine(inquiry: &Inquiry) -> Option<Reason> {
     if AUTOMATIC_BODY.within(body) && !asks && (odd_sender || absence_subject || AUTOMATIC_BODY.count(body) >= 2) {
         return Some(Reason::AutomaticText);
     }
-    if local == Local::NoReply && (AUTOMATIC_BODY.within(&all) || NEWS_BODY.within(&all)) {
+    if local == Local::NoReply && (AUTOMATIC_BODY.within(&all()) || NEWS_BODY.within(&all())) {
         return Some(Reason::AutomaticText);
     }
     if CHALLENGE.count(body) >= 1 && inquiry.header.in_reply_to.len() == 1 && odd_sender {
@@ -425,4 +439,30 @@ fn asks_us(body: &str) -> bool {
         "may we",
     ];
     US.iter().any(|p| body.contains(p))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_list_is_looked_for() {
+        for list in [
+            &BOUNCE_SUBJECT,
+            &BOUNCE_BODY,
+            &ABSENCE_SUBJECT,
+            &ABSENCE_BODY,
+            &AUTOMATIC_BODY,
+            &NEWS_BODY,
+            &NEWS_SUBJECT,
+            &CHALLENGE,
+            &MACHINE_REPORT,
+            &ASKING,
+        ] {
+            for phrase in &list.all {
+                assert!(list.within(&format!("a{phrase}b")), "{phrase}");
+            }
+            assert_eq!(list.count(&list.all.concat()), list.all.len());
+        }
+    }
 }

@@ -6,21 +6,13 @@
 pub fn language(text: &str) -> Option<&'static str> {
     const READ_MAX: usize = 4_000;
     let (mut kana, mut han, mut hangul, mut latin, mut other) = (0usize, 0usize, 0usize, 0usize, 0usize);
-    let mut chinese = 0usize;
-    for c in text.chars().filter(|c| c.is_alphabetic()).take(READ_MAX) {
-        match c {
-            '\u{3041}'..='\u{30FF}' | '\u{FF66}'..='\u{FF9F}' => kana += 1,
-            '\u{AC00}'..='\u{D7A3}' | '\u{1100}'..='\u{11FF}' => hangul += 1,
-            '\u{3400}'..='\u{9FFF}' | '々' => {
-                han += 1;
-                chinese += usize::from(is_chinese_only(c));
-            }
-            c if c.is_ascii()
-                || matches!(c, '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' | '\u{FF21}'..='\u{FF5A}') =>
-            {
-                latin += 1
-            }
-            _ => other += 1,
+    for (_, script) in letters(text).take(READ_MAX) {
+        match script {
+            Script::Kana => kana += 1,
+            Script::Han => han += 1,
+            Script::Hangul => hangul += 1,
+            Script::Latin => latin += 1,
+            Script::Other => other += 1,
         }
     }
     let east = kana + han + hangul;
@@ -29,9 +21,10 @@ pub fn language(text: &str) -> Option<&'static str> {
     }
     // A Han character or kana says about as much as three Latin letters.
     if east * 3 >= latin.max(other) && east > 0 {
+        let chinese = || letters(text).take(READ_MAX).any(|(c, _)| is_chinese_only(c));
         return Some(if hangul > kana + han {
             "ko"
-        } else if kana * 12 >= han.max(1) && kana > 0 || (kana == 0 && chinese == 0 && han > 0 && han < 16) {
+        } else if kana * 12 >= han.max(1) && kana > 0 || (kana == 0 && han > 0 && han < 16 && !chinese()) {
             "ja"
         } else {
             "zh"
@@ -40,15 +33,65 @@ pub fn language(text: &str) -> Option<&'static str> {
     if other > latin {
         return Some(whatlang::detect_lang(text).and_then(iso).unwrap_or("en"));
     }
-    let lower = format!(" {} ", text.to_lowercase().split(|c: char| !c.is_alphabetic()).collect::<Vec<_>>().join(" "));
-    let english = ENGLISH.iter().filter(|w| lower.contains(**w)).count();
-    if english >= 3 || latin < 40 {
+    if latin < 40 {
+        return Some("en");
+    }
+    let english = english_words(text);
+    if english >= ENGLISH_ENOUGH {
         return Some("en");
     }
     match whatlang::detect(text) {
         Some(found) if found.is_reliable() || english == 0 => Some(iso(found.lang()).unwrap_or("en")),
         _ => Some("en"),
     }
+}
+
+enum Script {
+    Kana,
+    Han,
+    Hangul,
+    Latin,
+    Other,
+}
+
+/// The letters of a text and what they are.
+fn letters(text: &str) -> impl Iterator<Item = (char, Script)> {
+    text.chars().filter_map(|c| {
+        let script = match c {
+            'a'..='z' | 'A'..='Z' => Script::Latin,
+            '\0'..='\x7f' => return None,
+            // The usual ones first: looking a letter up in the tables is slow.
+            '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | 'ー' => Script::Kana,
+            '\u{4E00}'..='\u{9FFF}' => Script::Han,
+            '\u{3000}'..='\u{3002}' => return None,
+            c if !c.is_alphabetic() => return None,
+            '\u{3041}'..='\u{30FF}' | '\u{FF66}'..='\u{FF9F}' => Script::Kana,
+            '\u{AC00}'..='\u{D7A3}' | '\u{1100}'..='\u{11FF}' => Script::Hangul,
+            '\u{3400}'..='\u{4DFF}' | '々' => Script::Han,
+            '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' | '\u{FF21}'..='\u{FF5A}' => Script::Latin,
+            _ => Script::Other,
+        };
+        Some((c, script))
+    })
+}
+
+/// So many different ones of [`ENGLISH`] make a text English.
+const ENGLISH_ENOUGH: usize = 3;
+
+/// How many different ones of [`ENGLISH`] stand in a text; counts no farther
+/// than to [`ENGLISH_ENOUGH`].
+fn english_words(text: &str) -> usize {
+    let mut found: Vec<&str> = Vec::with_capacity(ENGLISH_ENOUGH);
+    for word in text.split(|c: char| !c.is_alphabetic()).filter(|w| (2..=6).contains(&w.len())) {
+        let listed = ENGLISH.iter().find(|e| e.eq_ignore_ascii_case(word));
+        if let Some(listed) = listed.filter(|l| !found.contains(l)) {
+            found.push(listed);
+            if found.len() == ENGLISH_ENOUGH {
+                break;
+            }
+        }
+    }
+    found.len()
 }
 
 /// Common characters that Chinese writes and Japanese does not.
@@ -65,9 +108,8 @@ fn is_chinese_only(c: char) -> bool {
 
 /// Frequent English words that are no words of its neighbours.
 const ENGLISH: &[&str] = &[
-    " the ", " and ", " is ", " are ", " we ", " our ", " you ", " your ", " with ", " have ", " has ", " would ",
-    " please ", " what ", " from ", " for ", " to ", " this ", " that ", " can ", " how ", " which ", " do ", " my ",
-    " it ", " not ", " there ", " of ", " hello ", " dear ",
+    "the", "and", "is", "are", "we", "our", "you", "your", "with", "have", "has", "would", "please", "what", "from",
+    "for", "to", "this", "that", "can", "how", "which", "do", "my", "it", "not", "there", "of", "hello", "dear",
 ];
 
 fn iso(lang: whatlang::Lang) -> Option<&'static str> {

@@ -27,6 +27,16 @@ enum Kind {
     Disclaimer,
 }
 
+macro_rules! pattern {
+    ($name:ident, $re:expr) => {
+        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($re).ok());
+    };
+}
+
+fn is(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|re| re.is_match(text))
+}
+
 /// A line with what is asked about it again and again.
 #[derive(Debug, Clone, Copy)]
 struct Line<'a> {
@@ -42,24 +52,38 @@ struct Line<'a> {
     kind: Kind,
 }
 
+/// The octets that [`Line::new`] looks at: digits, colon, at sign, and the
+/// first of the full-width forms.
+const TOLD: [bool; 256] = {
+    let mut told = [false; 256];
+    let mut digit = b'0';
+    while digit <= b'9' {
+        told[digit as usize] = true;
+        digit += 1;
+    }
+    told[b':' as usize] = true;
+    told[b'@' as usize] = true;
+    told[0xEF] = true;
+    told
+};
+
 impl<'a> Line<'a> {
     fn new(raw: &'a str) -> Line<'a> {
         let raw = raw.strip_suffix('\r').unwrap_or(raw);
         let (mut digits, mut colon, mut at) = (0u8, false, false);
         let bytes = raw.as_bytes();
-        for (i, byte) in bytes.iter().enumerate() {
+        for (i, byte) in bytes.iter().enumerate().filter(|(_, b)| TOLD[usize::from(**b)]) {
             match byte {
-                b'0'..=b'9' => digits = digits.saturating_add(1),
                 b':' => colon = true,
                 b'@' => at = true,
                 // U+FF10..U+FF1A and U+FF20 in UTF-8: the full-width ones.
-                0xEF if bytes.get(i + 1) == Some(&0xBC) => match bytes.get(i + 2) {
-                    Some(0x90..=0x99) => digits = digits.saturating_add(1),
-                    Some(0x9A) => colon = true,
-                    Some(0xA0) => at = true,
+                0xEF => match (bytes.get(i + 1), bytes.get(i + 2)) {
+                    (Some(0xBC), Some(0x90..=0x99)) => digits = digits.saturating_add(1),
+                    (Some(0xBC), Some(0x9A)) => colon = true,
+                    (Some(0xBC), Some(0xA0)) => at = true,
                     _ => {}
                 },
-                _ => {}
+                _ => digits = digits.saturating_add(1),
             }
         }
         Line {
@@ -89,9 +113,9 @@ impl<'a> Line<'a> {
 pub fn zones(body: &str) -> Zones {
     let mut lines: Vec<Line<'_>> = body.split('\n').map(Line::new).collect();
     let containers = body.contains(MARKS);
-    quoted(&mut lines, containers);
+    quoted(&mut lines, containers, is(&OLD_MESSAGE_WORD, body));
     appended(&mut lines);
-    disclaimers(&mut lines);
+    disclaimers(&mut lines, body);
     if !containers || !contained_signature(&mut lines) {
         signature(&mut lines);
     }
@@ -141,7 +165,7 @@ fn ends_with_ignoring_case(text: &str, end: &str) -> bool {
 // ---------------------------------------------------------------- quotes ---
 
 /// Marks quoted history and forwarded messages.
-fn quoted(lines: &mut [Line<'_>], containers: bool) {
+fn quoted(lines: &mut [Line<'_>], containers: bool, rulers: bool) {
     let mut depth = 0usize;
     // Where somebody says that a forward follows and nothing else shows it.
     let mut announced: Option<usize> = None;
@@ -181,10 +205,19 @@ fn quoted(lines: &mut [Line<'_>], containers: bool) {
             i += 1;
             continue;
         }
-        let ruler = is_old_message_ruler(lines, i);
+        let ruler = rulers && is_old_message_ruler(lines, i);
         if ruler || is_block(lines, i) || is_attribution_of_rest(lines, i) {
             introduced = true;
             mark_ruler_above(lines, i);
+            // Outlook Express marks the old lines below its block: what is not
+            // marked there is new.
+            if let Some(text) = marked_text_below(lines, i) {
+                for line in &mut lines[i..text] {
+                    line.kind = Kind::Quoted;
+                }
+                i = text;
+                continue;
+            }
             let end = (i + 1..lines.len()).find(|n| ruler && is_end_of_old_message(lines[*n].text));
             let end = end.map_or(lines.len(), |n| n + 1);
             for line in &mut lines[i..end] {
@@ -194,7 +227,7 @@ fn quoted(lines: &mut [Line<'_>], containers: bool) {
             i = end;
             continue;
         }
-        if announced.is_none() && announces_forward(line.text) {
+        if rulers && announced.is_none() && announces_forward(line.text) {
             announced = Some(i);
         }
         i += 1;
@@ -247,6 +280,7 @@ fn is_own_list(lines: &[Line<'_>], run: &Range<usize>) -> bool {
     let text = above.text;
     let items = &lines[run.clone()];
     items.len() <= ITEMS_MAX
+        && !above.at
         && items.iter().all(|l| {
             let mut chars = l.text.chars().skip(1).skip_while(|c| c.is_whitespace());
             !chars.clone().next().is_some_and(|c| matches!(c, '>' | '＞')) && chars.any(char::is_alphanumeric)
@@ -263,32 +297,17 @@ fn is_frame(c: char) -> bool {
     matches!(c, '-' | '_' | '=' | '*' | '~' | '‐' | '–' | '—' | '―' | '─' | '━' | '＝' | '－')
 }
 
+// A word without which no line introduces an old message.
+pattern!(
+    OLD_MESSAGE_WORD,
+    "essage|ESSAGE|orward|ORWARD|ppointment|メッセージ|メール|転送|邮件|郵件|achricht|ensaje|ensagem|essaggio|메시지|引用"
+);
+
 /// `-----Original Message-----`, `---------- Forwarded message ---------`,
 /// `Begin forwarded message:` and their relatives.
 fn is_old_message_ruler(lines: &[Line<'_>], at: usize) -> bool {
     let text = lines[at].text;
-    if text.len() > 160
-        || !any(
-            text,
-            &[
-                "essage",
-                "ESSAGE",
-                "orward",
-                "ORWARD",
-                "ppointment",
-                "メッセージ",
-                "メール",
-                "転送",
-                "邮件",
-                "郵件",
-                "achricht",
-                "ensaje",
-                "ensagem",
-                "essaggio",
-                "메시지",
-            ],
-        )
-    {
+    if text.len() > 160 || !is(&OLD_MESSAGE_WORD, text) {
         return false;
     }
     let core = text.trim_matches(|c: char| is_frame(c) || c.is_whitespace());
@@ -317,6 +336,7 @@ fn is_old_message_ruler(lines: &[Line<'_>], at: usize) -> bool {
             | "轉寄郵件"
             | "ursprüngliche nachricht"
             | "originalnachricht"
+            | "original-nachricht"
             | "weitergeleitete nachricht"
             | "message d'origine"
             | "message original"
@@ -337,6 +357,16 @@ fn is_old_message_ruler(lines: &[Line<'_>], at: usize) -> bool {
         && (framed
             || ends_with_colon && core != "転送"
             || lines[at + 1..].iter().take(4).any(|l| header_field(l).is_some()))
+}
+
+/// Where the first line of text below a header block stands, if it is marked.
+fn marked_text_below(lines: &[Line<'_>], at: usize) -> Option<usize> {
+    const LINES_MAX: usize = 20;
+    let text = (at + 1..lines.len().min(at + LINES_MAX)).find(|n| {
+        let line = &lines[*n];
+        !line.blank() && header_field(line).is_none() && !line.text.contains(';')
+    })?;
+    is_marked(lines[text].text).then_some(text)
 }
 
 fn is_end_of_old_message(text: &str) -> bool {
@@ -589,13 +619,19 @@ fn has_time(text: &str) -> bool {
         .any(|w| w[0].is_ascii_digit() && matches!(w[1], b':' | b'.') && w[2].is_ascii_digit() && w[3].is_ascii_digit())
 }
 
+/// A year in a text: four digits of this or the last century.
+fn has_year(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_digit()).any(|w| w.len() == 4 && (w.starts_with("20") || w.starts_with("19")))
+}
+
 /// The attribution that begins in a line, if one does.
 fn attribution(lines: &[Line<'_>], at: usize) -> Option<Attribution> {
     const LINES_MAX: usize = 3;
     const BYTES_MAX: usize = 400;
     let ends = |l: &Line<'_>| l.ends_with_colon() || l.text.ends_with("---");
     let last = lines[at..].iter().take(LINES_MAX).take_while(|l| !l.blank()).position(ends)?;
-    if last > 0 && !begins_attribution(lines[at].text) {
+    // Over several lines the first names the date.
+    if last > 0 && !begins_attribution(lines[at].text) && !(lines[at].digits >= 7 && has_time(lines[at].text)) {
         return None;
     }
     if lines[at..=at + last].iter().any(|l| l.text.len() > BYTES_MAX) {
@@ -610,7 +646,10 @@ fn attribution(lines: &[Line<'_>], at: usize) -> Option<Attribution> {
     };
     let mail = lines[at..=at + last].iter().any(|l| l.at);
     let said = ends_with_said(joined);
-    if !said && !(lines[at + last].ends_with_colon() && begins_with_date(joined) && (mail || has_time(joined))) {
+    // In a language not known here: date, time, address, colon.
+    let dated = begins_with_date(joined) && (mail || has_time(joined))
+        || mail && has_time(joined) && joined.contains('<') && has_year(joined);
+    if !(said || lines[at + last].ends_with_colon() && dated) {
         return None;
     }
     let certain = mail || said && begins_attribution(joined) && has_time(joined);
@@ -655,8 +694,9 @@ fn appended(lines: &mut [Line<'_>]) {
 }
 
 fn is_device(text: &str) -> bool {
-    const SELF_EVIDENT: [&str; 22] = [
+    const SELF_EVIDENT: [&str; 23] = [
         "sent from my ",
+        "sent from a mobile",
         "sent from outlook",
         "sent from mail for windows",
         "sent from yahoo mail",
@@ -712,6 +752,9 @@ fn is_device(text: &str) -> bool {
     {
         return !text.contains("送信しまし") && !text.ends_with('?');
     }
+    if text.len() <= 60 && (text.ends_with("Outlook を入手") || text.ends_with("Outlook を取得する")) {
+        return true;
+    }
     if text.starts_with("ウイルス フリー") || text.starts_with("ウイルスフリー") {
         return true;
     }
@@ -728,12 +771,6 @@ fn is_device(text: &str) -> bool {
 }
 
 // ----------------------------------------------------------- disclaimers ---
-
-macro_rules! pattern {
-    ($name:ident, $re:expr) => {
-        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($re).ok());
-    };
-}
 
 pattern!(
     DISCLAIMER,
@@ -754,48 +791,24 @@ pattern!(
 // What a mail gateway writes above a mail from outside.
 pattern!(
     BANNER,
-    r"(?i)\bthis (e-?mail|message) (originated|was sent|came|is) (from )?(outside|an external|external)|^\W*(この|本)(メール|[EＥ]メール|e-?mail)は[^。]{0,10}(社外|外部|組織外|学外|庁外)(から|の)"
+    r"(?i)\bthis (e-?mail|message) (originated|was sent|came|is) (from )?(outside|an external|external)|^(【.{1,8}】|\W)*(この|本)(メール|[EＥ]メール|e-?mail)は[^。]{0,10}(社外|外部|組織外|学外|庁外)(から|の)"
 );
 // Nobody's disclaimer speaks of its writer.
 pattern!(PERSON, r"(?i)\b(I|I'm|I've|my|me)\b|[？?]\s*$|(でしょうか|ますか|ですか)[。]?\s*$");
 
-fn is(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern.as_ref().is_some_and(|re| re.is_match(text))
-}
-
-fn may_be_disclaimer(text: &str) -> bool {
-    text.len() < 4_000
-        && any(
-            text,
-            &[
-                "onfidential",
-                "ONFIDENTIAL",
-                "isclaimer",
-                "ISCLAIMER",
-                "ntended",
-                "NTENDED",
-                "ecipient",
-                "received",
-                "nvironment",
-                "outside",
-                "xternal",
-                "情報",
-                "名宛",
-                "宛先",
-                "受信",
-                "意図",
-                "誤って",
-                "無断",
-                "許可な",
-                "社外",
-                "外部",
-                "組織外",
-            ],
-        )
-}
+// A word without which nothing is a disclaimer.
+pattern!(
+    DISCLAIMER_WORD,
+    "onfidential|ONFIDENTIAL|isclaimer|ISCLAIMER|ntended|NTENDED|ecipient|received|nvironment|outside|xternal\
+     |情報|名宛|宛先|受信|意図|誤って|無断|許可な|社外|外部|組織外"
+);
 
 /// A disclaimer runs to the end of its paragraph.
-fn disclaimers(lines: &mut [Line<'_>]) {
+fn disclaimers(lines: &mut [Line<'_>], body: &str) {
+    const LINE_MAX: usize = 4_000;
+    if !is(&DISCLAIMER_WORD, body) {
+        return;
+    }
     const JOINED: usize = 3;
     let mut above = false;
     let mut i = 0;
@@ -810,7 +823,7 @@ fn disclaimers(lines: &mut [Line<'_>]) {
         }
         let mut hit = None;
         for n in start..i {
-            if !may_be_disclaimer(lines[n].text) {
+            if lines[n].text.len() > LINE_MAX || !is(&DISCLAIMER_WORD, lines[n].text) {
                 continue;
             }
             // Hard-wrapped: the sentence goes on below.
@@ -846,75 +859,17 @@ const SIGNATURE_MAX: usize = 20;
 /// How far up from the end of a mail a signature is looked for.
 const WINDOW: usize = 60;
 
+#[rustfmt::skip]
 fn is_ruling(c: char) -> bool {
     matches!(
         c,
-        '-' | '='
-            | '*'
-            | '_'
-            | '~'
-            | '#'
-            | '+'
-            | '━'
-            | '─'
-            | '＝'
-            | '＊'
-            | '☆'
-            | '★'
-            | '◆'
-            | '◇'
-            | '■'
-            | '□'
-            | '▲'
-            | '△'
-            | '▼'
-            | '▽'
-            | '〓'
-            | '…'
-            | '―'
-            | '‐'
-            | '–'
-            | '—'
-            | '－'
-            | 'ー'
-            | '＿'
-            | '╋'
-            | '┏'
-            | '┗'
-            | '┓'
-            | '┛'
-            | '┣'
-            | '┫'
-            | '╔'
-            | '╗'
-            | '╚'
-            | '╝'
-            | '═'
-            | '┌'
-            | '┐'
-            | '└'
-            | '┘'
-            | '｡'
-            | '。'
-            | '゜'
-            | '・'
-            | '●'
-            | '○'
-            | '／'
-            | '＼'
-            | '♪'
-            | '◎'
-            | '〜'
-            | '～'
-            | '∞'
-            | '⌒'
-            | '^'
-            | '.'
-            | '：'
-            | ':'
-            | '/'
-            | '\\'
-            | '|'
+        '-' | '=' | '*' | '_' | '~' | '#' | '+' | '^' | '.' | ':' | '/' | '\\' | '|'
+            // Box drawing: ━ ─ ┏ ┛ ═ and all of their kind.
+            | '\u{2500}'..='\u{257F}'
+            // Hyphens and dashes: ‐ – — ―.
+            | '\u{2010}'..='\u{2015}'
+            | '＝' | '＊' | '－' | '＿' | 'ー' | '～' | '〜' | '：' | '／' | '＼' | '☆' | '★' | '◆' | '◇' | '■' | '□'
+            | '▲' | '△' | '▼' | '▽' | '〓' | '…' | '｡' | '。' | '゜' | '・' | '●' | '○' | '♪' | '◎' | '∞' | '⌒'
     )
 }
 
@@ -1136,7 +1091,21 @@ fn announces(text: &str) -> bool {
     {
         return false;
     }
-    text.ends_with([':', '：']) || any(text, &["次の", "以下", "下記", "左記", "following", "as below"])
+    const LISTS: [&str; 10] = [
+        "参加者",
+        "出席者",
+        "受講者",
+        "申込者",
+        "対象者",
+        "名簿",
+        "Participants",
+        "Attendees",
+        "participants",
+        "attendees",
+    ];
+    text.ends_with([':', '：'])
+        || text.chars().count() <= 16 && LISTS.iter().any(|l| text.starts_with(l))
+        || any(text, &["次の", "以下", "下記", "左記", "following", "as below"])
 }
 
 /// A name, an office, a firm: short, no sentence, no item of a list.
@@ -1285,14 +1254,17 @@ fn ruled_signature(lines: &mut [Line<'_>], fresh: &[usize], whole: bool) -> bool
         let contacts = block.iter().filter(|i| contact(&lines[**i]) != Contact::None).count();
         let statements = block.iter().filter(|i| statement(**i)).count();
         let asks = block.iter().any(|i| is_question(lines[*i].text));
+        let form = block.iter().filter(|i| asks_in_a_form(&lines[**i])).count() >= 2;
         let own_fields =
             block.iter().filter(|i| is_field_line(&lines[**i]) && contact(&lines[**i]) == Contact::None).count();
         let announced = at > 0 && announces(lines[fresh[at - 1]].text) && after.iter().any(|i| statement(*i));
-        let standard = ruler.raw == "-- ";
+        // `-- ` is a signature whatever follows; without its blank, what asks nothing.
+        let standard = ruler.raw == "-- " || ruler.text == "--" && !asks;
         let like = if standard && !first_of_mail {
             true
         } else if contacts > 0 {
             !asks
+                && !form
                 && !announced
                 && statements <= contacts + 1
                 && own_fields <= contacts
@@ -1301,13 +1273,19 @@ fn ruled_signature(lines: &mut [Line<'_>], fresh: &[usize], whole: bool) -> bool
             // Names only: the last thing in the mail.
             !first_of_mail
                 && statements == 0
-                && own_fields == 0
+                && own_fields * 2 < block.len()
                 && block.len() <= 6
                 && after.iter().all(|i| is_postscript(lines[*i].text) || is_ruler(lines[*i].text))
                 && block.iter().all(|i| !is_item(lines[*i].text) && !lines[*i].ends_with_colon())
         };
         if like {
-            found = Some((at, closing));
+            // A first part above a thin ruler: who writes.
+            let above = which.checked_sub(1).map(|w| rulers[w]);
+            let who = above.filter(|a| {
+                let who = &fresh[a + 1..at];
+                (!whole || *a > 0) && (1..=4).contains(&who.len()) && who.iter().all(|i| is_name(lines[*i].text))
+            });
+            found = Some((who.unwrap_or(at), closing));
             break;
         }
     }
@@ -1361,7 +1339,10 @@ fn unruled_signature(lines: &mut [Line<'_>], fresh: &[usize], whole: bool) {
     let paragraph = paragraph_of(last);
     let stop = |n: usize| {
         let line = &lines[fresh[n]];
-        is_sentence(line.text) || is_sign_off(line.text) || line.ends_with_colon()
+        is_sentence(line.text)
+            || is_sign_off(line.text)
+            || line.ends_with_colon()
+            || contact(line) == Contact::None && announces(line.text)
     };
     let start = (paragraph..=last).rev().take_while(|n| !stop(*n) && last - n < SIGNATURE_MAX).last();
     let Some(mut start) = start else { return };
@@ -1376,6 +1357,7 @@ fn unruled_signature(lines: &mut [Line<'_>], fresh: &[usize], whole: bool) {
     let items = (start..=last).filter(|n| is_item(lines[fresh[*n]].text)).count();
     let enough = if length == 1 {
         reach == 1
+            && !only.text.contains(['は', 'を', 'が'])
             && (only.text.contains('〒')
                 || any(only.text, &[" / ", "／", "　", " | ", "TEL", "Tel", "ＴＥＬ"])
                 || has_number(only.text) && only.digits as usize * 2 >= only.text.chars().count())
@@ -1507,20 +1489,35 @@ fn is_field_line(line: &Line<'_>) -> bool {
         && field_of(line.raw).is_some_and(|(name, _)| is_field_name(&line.raw[name]))
 }
 
+/// A field that only a form has: signatures name no name and no matter.
+fn asks_in_a_form(line: &Line<'_>) -> bool {
+    line.colon
+        && field_of(line.raw).is_some_and(|(name, _)| {
+            let name = line.raw[name].trim();
+            ["名前", "氏名", "内容", "本文", "ご質問", "ご相談", "都道府県"].iter().any(|n| name.ends_with(n))
+                || ["name", "your name", "message", "question", "inquiry", "comment", "comments", "prefecture"]
+                    .iter()
+                    .any(|n| name.eq_ignore_ascii_case(n))
+        })
+}
+
 fn looks_like_form(lines: &[Line<'_>]) -> bool {
     lines.iter().filter(|l| l.fresh() && is_field_line(l)).take(4).count() == 4
 }
 
 /// Fields of a web-form mail: three or more lines that name usual fields.
 fn fields(fresh: &str) -> Vec<FormField> {
+    const FIELDS_MIN: usize = 3;
+    const LINE_MAX: usize = 2_000;
+    let field = |line: &str| if line.len() < LINE_MAX { field_of(line) } else { None };
+    // Most mails hold no field at all; names are looked at only in the others.
+    if fresh.split('\n').filter(|l| field(l).is_some()).take(FIELDS_MIN).count() < FIELDS_MIN {
+        return Vec::new();
+    }
     let mut found: Vec<FormField> = Vec::new();
     let mut at = 0;
     for line in fresh.split('\n') {
-        if line.len() < 2_000
-            && any(line, &[":", "：", "】", "］", "]", "〕", "＞", ">"])
-            && let Some((name, value)) = field_of(line)
-            && is_field_name(&line[name.clone()])
-        {
+        if let Some((name, value)) = field(line).filter(|(name, _)| is_field_name(&line[name.clone()])) {
             let range = |r: Range<usize>| at + r.start..at + r.end;
             found.push(FormField { name: range(name), value: range(value) });
         } else if let Some(field) = found.last_mut()
@@ -1532,7 +1529,7 @@ fn fields(fresh: &str) -> Vec<FormField> {
         }
         at += line.len() + 1;
     }
-    if found.len() >= 3 { found } else { Vec::new() }
+    if found.len() >= FIELDS_MIN { found } else { Vec::new() }
 }
 
 #[cfg(test)]

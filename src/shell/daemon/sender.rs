@@ -23,9 +23,12 @@ use tokio_util::sync::CancellationToken;
 /// Due mails taken from the ledger at a time.
 const TAKE: usize = 32;
 
-/// Longest pause while the relay is away, and while nothing is due.
+/// Longest pause while the relay is away.
 const AWAY_LONGEST: Duration = Duration::from_secs(300);
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// Longest pause while nothing is due: people release mails from another
+/// process, which rings no bell here.
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
 /// What became of one attempt.
 enum Attempt {

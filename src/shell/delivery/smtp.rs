@@ -15,12 +15,13 @@ use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Quit, Rcpt, Rset, Star
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter, RcptParameter};
 use lettre::transport::smtp::response::{Response, Severity};
 use secrecy::ExposeSecret;
+use std::collections::VecDeque;
 use std::error::Error as _;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -63,8 +64,16 @@ const SLOWEST: u64 = 16 * 1024;
 pub struct Smtp {
     server: Server,
     limits: Limits,
-    idle: Arc<Mutex<Vec<Idle>>>,
+    kept: Arc<Mutex<Kept>>,
     permits: Semaphore,
+}
+
+/// Connections waiting for the next mail; the longest unused first.
+#[derive(Default)]
+struct Kept {
+    idle: VecDeque<Idle>,
+    /// Somebody sees to their end.
+    watched: bool,
 }
 
 struct Idle {
@@ -80,7 +89,7 @@ impl Smtp {
 
     /// With limits of one's own.
     pub fn with_limits(server: Server, limits: Limits) -> Smtp {
-        Smtp { server, limits, idle: Arc::default(), permits: Semaphore::new(limits.connections.max(1)) }
+        Smtp { server, limits, kept: Arc::default(), permits: Semaphore::new(limits.connections.max(1)) }
     }
 
     async fn offer_now<'a>(&'a self, mail: &'a Outgoing) -> Result<Ready<'a>, NotSent> {
@@ -107,9 +116,9 @@ impl Smtp {
             match relay.envelope(mail).await {
                 Ok(()) => return Ok(Ready { smtp: self, mail, relay, permit }),
                 // A relay may close an idle connection at any time; that says nothing of this mail.
-                Err(stopped) if reused && stopped.gone => continue,
+                Err(stopped) if reused && stopped.connection == Left::Lost => continue,
                 Err(stopped) => {
-                    if !stopped.gone && relay.reset().await {
+                    if stopped.connection == Left::Usable && relay.reset().await {
                         self.keep(relay);
                     }
                     return Err(stopped.not_sent);
@@ -118,11 +127,15 @@ impl Smtp {
         }
     }
 
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take_idle(&self) -> Option<Relay> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(kept) = idle.pop() {
-            if kept.since.elapsed() < self.limits.idle && !kept.relay.connection.has_broken() {
-                return Some(kept.relay);
+        let mut kept = self.kept();
+        while let Some(last) = kept.idle.pop_back() {
+            if last.since.elapsed() < self.limits.idle && !last.relay.connection.has_broken() {
+                return Some(last.relay);
             }
         }
         None
@@ -134,22 +147,33 @@ impl Smtp {
             tokio::spawn(relay.quit());
             return;
         }
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(Idle { relay, since: Instant::now() });
-        tokio::spawn(close_unused(Arc::downgrade(&self.idle), self.limits.idle));
+        let mut kept = self.kept();
+        kept.idle.push_back(Idle { relay, since: Instant::now() });
+        if !kept.watched {
+            kept.watched = true;
+            tokio::spawn(close_unused(Arc::clone(&self.kept), self.limits.idle));
+        }
     }
 }
 
-/// Says QUIT on connections that nothing used for `idle`.
-async fn close_unused(kept: Weak<Mutex<Vec<Idle>>>, idle: Duration) {
-    tokio::time::sleep(idle).await;
-    let Some(kept) = kept.upgrade() else { return };
-    let unused: Vec<Idle> = kept
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .extract_if(.., |connection| connection.since.elapsed() >= idle)
-        .collect();
-    for connection in unused {
-        connection.relay.quit().await;
+/// Says QUIT on connections that nothing used for `idle`, until none is left.
+async fn close_unused(kept: Arc<Mutex<Kept>>, idle: Duration) {
+    loop {
+        let (unused, next) = {
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut unused = Vec::new();
+            while kept.idle.front().is_some_and(|first| first.since.elapsed() >= idle) {
+                unused.extend(kept.idle.pop_front());
+            }
+            let next = kept.idle.front().map(|first| first.since + idle);
+            kept.watched = next.is_some();
+            (unused, next)
+        };
+        for connection in unused {
+            connection.relay.quit().await;
+        }
+        let Some(next) = next else { return };
+        tokio::time::sleep_until(next).await;
     }
 }
 
@@ -189,7 +213,7 @@ struct Relay {
     connection: AsyncSmtpConnection,
     limits: Limits,
     offers: Offers,
-    written: Arc<Written>,
+    line: Arc<Line>,
     mails: u32,
 }
 
@@ -198,6 +222,7 @@ struct Relay {
 struct Offers {
     eight_bit: bool,
     dsn: bool,
+    pipelining: bool,
     size: bool,
     /// Largest message it takes, in octets, when it says so.
     size_limit: Option<u64>,
@@ -212,6 +237,7 @@ impl Offers {
             match fields.next().map(str::to_ascii_uppercase).as_deref() {
                 Some("8BITMIME") => offers.eight_bit = true,
                 Some("DSN") => offers.dsn = true,
+                Some("PIPELINING") => offers.pipelining = true,
                 Some("SIZE") => {
                     offers.size = true;
                     // 0 = no fixed limit (RFC 1870 section 3).
@@ -224,10 +250,26 @@ impl Offers {
     }
 }
 
-/// A refusal before the message, and whether the connection went with it.
+/// A refusal before the message, and what it left of the connection.
 struct Stopped {
     not_sent: NotSent,
-    gone: bool,
+    connection: Left,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// Good for the next mail.
+    Usable,
+    /// Waits for a message that nobody will send.
+    Spoilt,
+    /// Closed, or about to be.
+    Lost,
+}
+
+impl Stopped {
+    fn lost(result: &Result<(), Stopped>) -> bool {
+        result.as_ref().is_err_and(|stopped| stopped.connection == Left::Lost)
+    }
 }
 
 /// An answer that is not the hoped-for one.
@@ -255,7 +297,7 @@ impl Fault {
         match self {
             Fault::Gone(cause) => Stopped {
                 not_sent: NotSent::Deferred { cause: format!("connection lost at {stage}: {cause}"), relay_away: true },
-                gone: true,
+                connection: Left::Lost,
             },
             Fault::Answer { code, text } => {
                 let cause = format!("{stage} was answered with {text}");
@@ -266,7 +308,7 @@ impl Fault {
                     500..=599 => NotSent::Refused { cause },
                     _ => NotSent::Deferred { cause, relay_away: false },
                 };
-                Stopped { not_sent, gone: code == 421 }
+                Stopped { not_sent, connection: if code == 421 { Left::Lost } else { Left::Usable } }
             }
         }
     }
@@ -283,15 +325,15 @@ impl Relay {
         let stream = net::dial(server, limits.connect).await.map_err(|error| error.to_string())?;
         let hello = hello(&stream);
         let loopback = stream.is_loopback();
-        let written = Arc::<Written>::default();
+        let line = Arc::<Line>::default();
         let mut connection = match server.security {
             Security::Tls => {
-                let wire = Wire::new(stream, Arc::clone(&written), b"");
+                let wire = Wire::new(stream, Arc::clone(&line), b"");
                 within(limits.command, "greeting", AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello))
                     .await?
             }
             Security::StartTls | Security::Opportunistic => {
-                let lent = Lent::new(Wire::new(stream, Arc::clone(&written), b""));
+                let lent = Lent::new(Wire::new(stream, Arc::clone(&line), b""));
                 let borrowed = Box::new(lent.clone());
                 let mut plain =
                     within(limits.command, "greeting", AsyncSmtpConnection::connect_with_transport(borrowed, &hello))
@@ -303,7 +345,7 @@ impl Relay {
                     drop(plain);
                     let stream = lent.take().ok_or("the connection is in use")?;
                     let tls = stream.start_tls(server, limits.connect).await.map_err(|error| error.to_string())?;
-                    let wire = Wire::new(tls, Arc::clone(&written), b"220 TLS\r\n");
+                    let wire = Wire::new(tls, Arc::clone(&line), b"220 TLS\r\n");
                     let opened = AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello);
                     within(limits.command, "EHLO", opened).await?
                 } else if server.security == Security::Opportunistic && loopback {
@@ -326,12 +368,12 @@ impl Relay {
         let ehlo = within(limits.command, "EHLO", connection.command(Ehlo::new(hello))).await?;
         let mut offers = Offers::read(&ehlo);
         offers.eight_bit |= connection.server_info().supports_feature(Extension::EightBitMime);
-        Ok(Relay { connection, limits, offers, written, mails: 0 })
+        Ok(Relay { connection, limits, offers, line, mails: 0 })
     }
 
     /// MAIL, RCPT, DATA up to 354.
     async fn envelope(&mut self, mail: &Outgoing) -> Result<(), Stopped> {
-        let refused = |not_sent| Stopped { not_sent, gone: false };
+        let refused = |not_sent| Stopped { not_sent, connection: Left::Usable };
         let eight_bit = mail.eight_bit || !mail.bytes.is_ascii();
         if eight_bit && !self.offers.eight_bit {
             return Err(refused(NotSent::NeedsSevenBit));
@@ -349,14 +391,36 @@ impl Relay {
             parameters.push(MailParameter::Size(size));
         }
         let from = mail.envelope_from.as_ref().map(smtp_address);
-        self.command("MAIL", Mail::new(from, parameters), Severity::PositiveCompletion).await?;
+        let sender = Mail::new(from, parameters);
         // Nobody would read a report on a reply with a null reverse-path.
         let never = self.offers.dsn && mail.kind == Kind::Reply && mail.envelope_from.is_none();
         let notify = RcptParameter::Other { keyword: "NOTIFY".to_owned(), value: Some("NEVER".to_owned()) };
         let parameters = if never { vec![notify] } else { Vec::new() };
         let recipient = Rcpt::new(smtp_address(&mail.envelope_to), parameters);
-        self.command("RCPT", recipient, Severity::PositiveCompletion).await?;
-        self.command("DATA", Data, Severity::PositiveIntermediate).await
+        if !self.offers.pipelining {
+            self.command("MAIL", sender, Severity::PositiveCompletion).await?;
+            self.command("RCPT", recipient, Severity::PositiveCompletion).await?;
+            return self.command("DATA", Data, Severity::PositiveIntermediate).await;
+        }
+        self.line.send_ahead(format!("{recipient}{Data}").into_bytes());
+        // Each of the three is answered, whatever became of those before it (RFC 2920 section 3.1).
+        let sender = self.command("MAIL", sender, Severity::PositiveCompletion).await;
+        if Stopped::lost(&sender) {
+            return sender;
+        }
+        let recipient = self.command("RCPT", recipient, Severity::PositiveCompletion).await;
+        if Stopped::lost(&recipient) {
+            return sender.and(recipient);
+        }
+        let data = self.command("DATA", Data, Severity::PositiveIntermediate).await;
+        match sender.and(recipient) {
+            Ok(()) => data,
+            Err(stopped) => {
+                // A relay that waits for a message all the same gets none.
+                let connection = data.map_or_else(|data| data.connection, |()| Left::Spoilt);
+                Err(Stopped { connection, ..stopped })
+            }
+        }
     }
 
     async fn command(
@@ -379,6 +443,8 @@ impl Relay {
         // lettre ends the last line itself.
         let body = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
         let at_most = self.limits.data + Duration::from_secs(bytes.len() as u64 / SLOWEST);
+        // The message and its final dot: one packet where they fit.
+        self.line.gather_two();
         let fault = match tokio::time::timeout(at_most, self.connection.message(body)).await {
             Ok(Ok(answer)) if answer.code().severity == Severity::PositiveCompletion => {
                 self.mails += 1;
@@ -387,7 +453,7 @@ impl Relay {
             Ok(Ok(answer)) => Fault::Gone(format!("unexpected answer {}", answer_words(&answer))),
             Ok(Err(error)) => match Fault::of(&error) {
                 // Cut off while sending: the relay may have said why before it closed.
-                Fault::Gone(cause) if !self.written.ends_message() => match self.last_words().await {
+                Fault::Gone(cause) if !self.line.ends_message() => match self.last_words().await {
                     Some(answer) => answer,
                     None => Fault::Gone(cause),
                 },
@@ -402,9 +468,9 @@ impl Relay {
                     500..=599 => NotSent::Refused { cause },
                     _ => NotSent::Deferred { cause, relay_away: code == 421 },
                 };
-                (Outcome::NotSent(not_sent), code != 421 && self.written.ends_message())
+                (Outcome::NotSent(not_sent), code != 421 && self.line.ends_message())
             }
-            Fault::Gone(cause) if self.written.ends_message() => (Outcome::InDoubt(cause), false),
+            Fault::Gone(cause) if self.line.ends_message() => (Outcome::InDoubt(cause), false),
             Fault::Gone(cause) => {
                 let cause = format!("connection lost in the message: {cause}");
                 (Outcome::NotSent(NotSent::Deferred { cause, relay_away: true }), false)
@@ -484,38 +550,92 @@ fn bare_line_end(bytes: &[u8]) -> Option<usize> {
     })
 }
 
-/// The last octets handed to the connection.
+/// What a relay's driver and its wire share. lettre writes one command and
+/// waits for its answer; here the driver says what may go out together.
 #[derive(Debug, Default)]
-struct Written(Mutex<[u8; 5]>);
+struct Line(Mutex<LineState>);
 
-impl Written {
+#[derive(Debug, Default)]
+struct LineState {
+    /// The last octets handed to the connection.
+    last: [u8; 5],
+    /// Commands that follow the next one without waiting (RFC 2920).
+    ahead: Vec<u8>,
+    /// Flushes still to be left out.
+    gather: usize,
+}
+
+impl Line {
+    fn state(&self) -> MutexGuard<'_, LineState> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn push(&self, octets: &[u8]) {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let octets = &octets[octets.len().saturating_sub(5)..];
-        last.rotate_left(octets.len());
-        last[5 - octets.len()..].copy_from_slice(octets);
+        state.last.rotate_left(octets.len());
+        state.last[5 - octets.len()..].copy_from_slice(octets);
     }
 
     /// True once the final dot is on the wire: it cannot occur earlier, dots
     /// at the start of a line being doubled.
     fn ends_message(&self) -> bool {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) == *b"\r\n.\r\n"
+        self.state().last == *b"\r\n.\r\n"
+    }
+
+    /// The next command is followed at once by these.
+    fn send_ahead(&self, commands: Vec<u8>) {
+        self.state().ahead = commands;
+    }
+
+    /// What the next write hands over waits for the one after it.
+    fn gather_two(&self) {
+        self.state().gather = 1;
     }
 }
 
+/// Most that is kept back to go out together, in octets.
+const GATHERED: usize = 64 * 1024;
+
 /// The stream as lettre sees it: with a greeting of our own where the server
-/// gives none (after STARTTLS), and with answers in ASCII, for an answer that
-/// is not UTF-8 would reach us without its code.
+/// gives none (after STARTTLS), with answers in ASCII, for an answer that is
+/// not UTF-8 would reach us without its code, and with commands that were sent
+/// ahead taken for sent.
 #[derive(Debug)]
 struct Wire {
     stream: Stream,
-    written: Arc<Written>,
+    line: Arc<Line>,
     greeting: &'static [u8],
+    /// Written by lettre, not yet handed to the connection.
+    out: Vec<u8>,
+    /// Handed to the connection already, not yet written by lettre.
+    sent_ahead: Vec<u8>,
 }
 
 impl Wire {
-    fn new(stream: Stream, written: Arc<Written>, greeting: &'static [u8]) -> Wire {
-        Wire { stream, written, greeting }
+    fn new(stream: Stream, line: Arc<Line>, greeting: &'static [u8]) -> Wire {
+        Wire { stream, line, greeting, out: Vec::new(), sent_ahead: Vec::new() }
+    }
+
+    /// Hands over what was kept back.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut sent = 0;
+        let done = loop {
+            if sent == self.out.len() {
+                break Poll::Ready(Ok(()));
+            }
+            match Pin::new(&mut self.stream).poll_write(cx, &self.out[sent..]) {
+                Poll::Ready(Ok(0)) => break Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(taken)) => {
+                    self.line.push(&self.out[sent..sent + taken]);
+                    sent += taken;
+                }
+                Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
+                Poll::Pending => break Poll::Pending,
+            }
+        };
+        self.out.drain(..sent);
+        done
     }
 }
 
@@ -526,6 +646,11 @@ impl AsyncRead for Wire {
             buf.put_slice(&self.greeting[..taken]);
             self.greeting = &self.greeting[taken..];
             return Poll::Ready(Ok(()));
+        }
+        // An answer never comes to what was not sent. Where sending fails, the
+        // relay may still have said why.
+        if let Poll::Ready(Err(_)) = self.poll_send(cx) {
+            self.out.clear();
         }
         let before = buf.filled().len();
         let done = Pin::new(&mut self.stream).poll_read(cx, buf);
@@ -540,18 +665,44 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if !self.sent_ahead.is_empty() {
+            let taken = buf.len().min(self.sent_ahead.len());
+            if self.sent_ahead[..taken] != buf[..taken] {
+                return Poll::Ready(Err(io::Error::other("another command than was sent ahead")));
+            }
+            self.sent_ahead.drain(..taken);
+            return Poll::Ready(Ok(taken));
+        }
+        if self.out.len() + buf.len() <= GATHERED {
+            self.out.extend_from_slice(buf);
+            return Poll::Ready(Ok(buf.len()));
+        }
+        ready!(self.poll_send(cx))?;
         let done = Pin::new(&mut self.stream).poll_write(cx, buf);
         if let Poll::Ready(Ok(taken)) = done {
-            self.written.push(&buf[..taken]);
+            self.line.push(&buf[..taken]);
         }
         done
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let line = Arc::clone(&self.line);
+        if !self.out.is_empty() {
+            let mut state = line.state();
+            if state.gather > 0 {
+                state.gather -= 1;
+                return Poll::Ready(Ok(()));
+            }
+            let ahead = std::mem::take(&mut state.ahead);
+            self.out.extend_from_slice(&ahead);
+            self.sent_ahead = ahead;
+        }
+        ready!(self.poll_send(cx))?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_send(cx))?;
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
@@ -624,15 +775,15 @@ mod tests {
 
     #[test]
     fn the_end_of_the_message_is_seen_however_it_is_cut() {
-        let written = Written::default();
+        let line = Line::default();
         for piece in [&b"Subject: x\r\n\r\ny"[..], b"\r\n", b".", b"\r"] {
-            written.push(piece);
-            assert!(!written.ends_message());
+            line.push(piece);
+            assert!(!line.ends_message());
         }
-        written.push(b"\n");
-        assert!(written.ends_message());
-        written.push(b"QUIT\r\n");
-        assert!(!written.ends_message());
+        line.push(b"\n");
+        assert!(line.ends_message());
+        line.push(b"QUIT\r\n");
+        assert!(!line.ends_message());
     }
 
     #[test]

@@ -15,11 +15,13 @@
 //! commit that records it as sent.
 
 mod lock;
+mod person;
 mod report;
 mod store;
 mod writer;
 
 pub use lock::{Lock, Owner, owner, path_of as lock_path};
+pub use person::{Act, Acted, Denied, Dossier, MailRow, Wish};
 pub use report::{Health, MessageRow, OutboxRow, Report, Run, Waiting};
 
 use crate::core::address::Address;
@@ -29,7 +31,7 @@ use crate::core::plan::History;
 use crate::core::reason::Reason;
 use crate::shell::source::{Origin, Watermark};
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -45,7 +47,7 @@ const APPLICATION: i32 = 0x6d64_6763;
 const BUSY: Duration = Duration::from_secs(5);
 
 fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(include_str!("migrations.sql"))])
+    Migrations::new(vec![M::up(include_str!("migrations/1.sql")), M::up(include_str!("migrations/2.sql"))])
 }
 
 /// The ledger of a running daemon. Cheap to clone.
@@ -71,8 +73,12 @@ pub enum LedgerError {
     Foreign { path: PathBuf, cause: String },
     #[error("ledger `{}` was written by a newer madoguchi", path.display())]
     TooNew { path: PathBuf },
+    #[error("ledger `{}` was written by an older madoguchi; `madoguchi run` brings it up to date", path.display())]
+    TooOld { path: PathBuf },
     #[error("ledger `{}` is damaged: {cause}", path.display())]
     Damaged { path: PathBuf, cause: String },
+    #[error("backup to `{}` failed: {cause}", path.display())]
+    Backup { path: PathBuf, cause: String },
     #[error("no room left for the ledger: {0}")]
     Full(String),
     #[error("ledger cannot be written: {0}")]
@@ -102,11 +108,13 @@ pub enum State {
     Sent,
     Refused,
     Held,
+    /// A person decided not to send it.
+    Dropped,
 }
 
 impl State {
-    pub const ALL: [State; 6] =
-        [State::Queued, State::Active, State::Deferred, State::Sent, State::Refused, State::Held];
+    pub const ALL: [State; 7] =
+        [State::Queued, State::Active, State::Deferred, State::Sent, State::Refused, State::Held, State::Dropped];
 
     /// The stable word.
     pub fn word(self) -> &'static str {
@@ -117,6 +125,7 @@ impl State {
             State::Sent => "sent",
             State::Refused => "refused",
             State::Held => "held",
+            State::Dropped => "dropped",
         }
     }
 
@@ -317,9 +326,10 @@ impl Ledger {
     /// pages, brings the tables up to this version. Blocks.
     pub fn open(path: &Path, now: Timestamp) -> Result<Ledger, LedgerError> {
         let lock = Lock::acquire(path, now)?;
+        let failed = |cause: String| LedgerError::Open { path: path.to_owned(), cause };
+        create(path, false).map_err(|e| failed(e.to_string()))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let open = |e: rusqlite::Error| LedgerError::Open { path: path.to_owned(), cause: e.to_string() };
-        let connection = Connection::open_with_flags(path, flags).map_err(open)?;
+        let connection = Connection::open_with_flags(path, flags).map_err(|e| failed(e.to_string()))?;
         Ledger::start(connection, path, Some(lock))
     }
 
@@ -430,6 +440,18 @@ impl Ledger {
         self.call(move |c| store::recover(c, now)).await
     }
 
+    /// Replies that are held in doubt since less than a day, with their
+    /// Message-IDs: a copy in Sent may prove that they were sent.
+    pub async fn doubts(&self, now: Timestamp) -> Result<Vec<(MailId, String)>, LedgerError> {
+        self.call(move |c| store::doubts(c, now)).await
+    }
+
+    /// Records that a reply in doubt was sent after all. False when it is not
+    /// in doubt any more.
+    pub async fn proved(&self, id: MailId, now: Timestamp) -> Result<bool, LedgerError> {
+        self.call(move |c| store::proved(c, id, now)).await
+    }
+
     /// Originals whose message is settled and that are not marked yet.
     pub async fn unmarked(&self, count: usize) -> Result<Vec<Unmarked>, LedgerError> {
         self.call(move |c| store::unmarked(c, count)).await
@@ -487,9 +509,24 @@ impl Ledger {
     }
 }
 
+/// Makes a file that only its owner reads: it will hold people's addresses and
+/// mails. SQLite's log files take over its permissions.
+fn create(path: &Path, new: bool) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true);
+    match new {
+        true => options.create_new(true),
+        false => options.create(true).truncate(false),
+    };
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
 /// A ledger opened beside a daemon, to look at.
 pub struct Reader {
     connection: Connection,
+    path: PathBuf,
 }
 
 impl Reader {
@@ -497,12 +534,100 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Reader, LedgerError> {
         let connection = open_to_read(path)?;
         check_ours(&connection, path)?;
-        Ok(Reader { connection })
+        Ok(Reader { connection, path: path.to_owned() })
     }
 
     /// What `status` and `queue list` print.
     pub fn report(&self) -> Result<Report, LedgerError> {
         report::report(&self.connection)
+    }
+
+    /// All that is known of the messages (one, but for chance) whose key
+    /// starts so.
+    pub fn show(&self, prefix: [u8; 5]) -> Result<Vec<Dossier>, LedgerError> {
+        check_current(&self.connection, &self.path)?;
+        person::show(&self.connection, prefix)
+    }
+
+    /// Writes a copy of the ledger as it is at this moment into one new file,
+    /// beside a daemon that goes on writing; checks every page and index of
+    /// the copy before it gets its name. Restoring is putting it in the
+    /// ledger's place while no daemon runs.
+    pub fn backup(&self, to: &Path) -> Result<(), LedgerError> {
+        let failed = |cause: String| LedgerError::Backup { path: to.to_owned(), cause };
+        let there = || failed("there is a file of this name already".to_owned());
+        if to.exists() {
+            return Err(there());
+        }
+        let mut name = to.as_os_str().to_owned();
+        name.push(".partial");
+        let partial = PathBuf::from(name);
+        let written = create(&partial, true).map_err(|e| e.to_string()).and_then(|()| self.copy(&partial));
+        // A hard link, unlike a rename, never takes the place of another file.
+        let named = written.and_then(|()| std::fs::hard_link(&partial, to).map_err(|e| e.to_string()));
+        let _ = std::fs::remove_file(&partial);
+        named.map_err(failed)?;
+        let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(|e| failed(e.to_string()))
+    }
+
+    fn copy(&self, to: &Path) -> Result<(), String> {
+        let mut copy = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|e| e.to_string())?;
+        {
+            let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy).map_err(|e| e.to_string())?;
+            // All pages in one step: in several, a daemon that writes would
+            // have it begin again and again.
+            backup.run_to_completion(i32::MAX, Duration::ZERO, None).map_err(|e| e.to_string())?;
+        }
+        // One file, without a log beside it.
+        copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).map_err(|e| e.to_string())?;
+        let found: String =
+            copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(|e| e.to_string())?;
+        if found != "ok" {
+            return Err(format!("the copy is damaged: {found}"));
+        }
+        drop(copy);
+        std::fs::File::open(to).and_then(|f| f.sync_all()).map_err(|e| e.to_string())
+    }
+
+    /// The octets of a mail, as they would be sent; `None` when they are not
+    /// kept.
+    pub fn octets(&self, id: MailId) -> Result<Option<Vec<u8>>, LedgerError> {
+        person::octets(&self.connection, id)
+    }
+}
+
+/// A ledger opened beside a daemon, for what people do in the queue.
+pub struct Editor {
+    connection: Connection,
+}
+
+impl Editor {
+    /// Opens an existing ledger of this version.
+    pub fn open(path: &Path) -> Result<Editor, LedgerError> {
+        let open = |e: rusqlite::Error| LedgerError::Open { path: path.to_owned(), cause: e.to_string() };
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(open)?;
+        connection.busy_timeout(BUSY).map_err(open)?;
+        check_ours(&connection, path)?;
+        check_current(&connection, path)?;
+        settings(&connection).map_err(open)?;
+        Ok(Editor { connection })
+    }
+
+    /// Does what a person wants with `only` one mail of a message, or with all
+    /// that waits of it, and records who did it; or says why not.
+    pub fn act(
+        &mut self,
+        prefix: [u8; 5],
+        only: Option<Kind>,
+        wish: Wish,
+        who: &str,
+        now: Timestamp,
+    ) -> Result<Result<Vec<Acted>, Denied>, LedgerError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let acted = person::act(&transaction, prefix, only, wish, who, now)?;
+        transaction.commit()?;
+        Ok(acted)
     }
 }
 
@@ -536,6 +661,25 @@ fn check_ours(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
     }
 }
 
+/// Refuses files that an older version wrote.
+fn check_current(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let pending = migrations().pending_migrations(connection);
+    match pending.map_err(|e| LedgerError::Open { path: path.to_owned(), cause: e.to_string() })? {
+        0 => Ok(()),
+        _ => Err(LedgerError::TooOld { path: path.to_owned() }),
+    }
+}
+
+/// FULL: a commit that was answered survives loss of power (SQLite: "WAL mode
+/// with synchronous=NORMAL does lose durability"). secure_delete: what is
+/// deleted here is somebody's mail.
+fn settings(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+         PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;",
+    )
+}
+
 fn prepare(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
     let open = |e: rusqlite::Error| match e.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => LedgerError::Foreign { path: path.to_owned(), cause: e.to_string() },
@@ -552,15 +696,7 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> 
         connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION}")).map_err(open)?;
     }
     check_ours(connection, path)?;
-    // FULL: a commit that was answered survives loss of power (SQLite: "WAL
-    // mode with synchronous=NORMAL does lose durability"). secure_delete:
-    // what is deleted here is somebody's mail.
-    connection
-        .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-             PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;",
-        )
-        .map_err(open)?;
+    settings(connection).map_err(open)?;
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(open)?;
     if found != "ok" {
         return Err(LedgerError::Damaged { path: path.to_owned(), cause: found });

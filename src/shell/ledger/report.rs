@@ -7,7 +7,7 @@ use crate::core::compose::Kind;
 use crate::core::inquiry::InquiryKey;
 use crate::core::reason::Reason;
 use jiff::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, Rows};
 use std::collections::BTreeMap;
 
 /// The state of the ledger at one moment.
@@ -155,12 +155,22 @@ fn health(connection: &Connection) -> Result<Vec<Health>, LedgerError> {
     Ok(found)
 }
 
+const MAIL: &str =
+    "SELECT message_key, kind, state, reason, detail, envelope_to, attempts, created, next_attempt FROM outbox";
+
 fn outbox(connection: &Connection) -> Result<Vec<OutboxRow>, LedgerError> {
-    let mut statement = connection.prepare(
-        "SELECT message_key, kind, state, reason, detail, envelope_to, attempts, created, next_attempt
-         FROM outbox WHERE state <> 'sent' AND coalesce(reason, '') <> 'dropped' ORDER BY created, message_key, kind",
-    )?;
-    let mut rows = statement.query([])?;
+    let mut statement = connection
+        .prepare(&format!("{MAIL} WHERE state NOT IN ('sent', 'dropped') ORDER BY created, message_key, kind"))?;
+    mail_rows(statement.query([])?)
+}
+
+/// All mails of one message, sent or not; the reply first.
+pub fn mails_of(connection: &Connection, key: &InquiryKey) -> Result<Vec<OutboxRow>, LedgerError> {
+    let mut statement = connection.prepare(&format!("{MAIL} WHERE message_key = ?1 ORDER BY kind DESC"))?;
+    mail_rows(statement.query([&key.0[..]])?)
+}
+
+fn mail_rows(mut rows: Rows<'_>) -> Result<Vec<OutboxRow>, LedgerError> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let reason: Option<String> = row.get(3)?;
@@ -179,12 +189,22 @@ fn outbox(connection: &Connection) -> Result<Vec<OutboxRow>, LedgerError> {
     Ok(found)
 }
 
+const MESSAGE: &str = "SELECT message_key, sender, received, decided, action, reason, plan FROM message";
+
 fn review(connection: &Connection) -> Result<Vec<MessageRow>, LedgerError> {
-    let mut statement = connection.prepare(
-        "SELECT message_key, sender, received, decided, action, reason, plan FROM message WHERE review <> 0
-         ORDER BY decided DESC, message_key",
-    )?;
-    let mut rows = statement.query([])?;
+    let mut statement =
+        connection.prepare(&format!("{MESSAGE} WHERE review <> 0 ORDER BY decided DESC, message_key"))?;
+    message_rows(statement.query([])?)
+}
+
+/// One message that is known to be there.
+pub fn message(connection: &Connection, key: &InquiryKey) -> Result<MessageRow, LedgerError> {
+    let mut statement = connection.prepare(&format!("{MESSAGE} WHERE message_key = ?1"))?;
+    let found = message_rows(statement.query([&key.0[..]])?)?.pop();
+    found.ok_or_else(|| LedgerError::Content("a key without a message".to_owned()))
+}
+
+fn message_rows(mut rows: Rows<'_>) -> Result<Vec<MessageRow>, LedgerError> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let plan: String = row.get(6)?;

@@ -106,7 +106,7 @@ pub fn lookup(
     // bound on the time: replies "of the future" are those of before a clock
     // was set back, and they did go out.
     const COUNTED: &str =
-        "kind = 'reply' AND state <> 'refused' AND coalesce(reason, '') NOT IN ('gave-up', 'dropped')";
+        "kind = 'reply' AND state NOT IN ('refused', 'dropped') AND coalesce(reason, '') <> 'gave-up'";
     let span = |length: Duration| millis(now).saturating_sub(i64::try_from(length.as_millis()).unwrap_or(i64::MAX));
     let (day, hour) = (span(Duration::from_secs(24 * 3600)), span(Duration::from_secs(3600)));
     let mut answers = connection.prepare_cached(&format!(
@@ -264,12 +264,17 @@ fn mail_id(row: &Row<'_>) -> Result<MailId, LedgerError> {
     Ok(MailId { key: key_of(key)?, kind: kind_of(kind)? })
 }
 
-fn content(connection: &Connection, id: MailId) -> Result<Vec<u8>, LedgerError> {
+pub fn content_of(connection: &Connection, id: MailId) -> Result<Option<Vec<u8>>, LedgerError> {
     let bytes = connection
         .prepare_cached("SELECT bytes FROM content WHERE message_key = ?1 AND kind = ?2")?
         .query_row(params![&id.key.0[..], id.kind.word()], |row| row.get(0))
         .optional()?;
-    bytes.ok_or_else(|| LedgerError::Content(format!("no octets for a {} that is due", id.kind.word())))
+    Ok(bytes)
+}
+
+fn content(connection: &Connection, id: MailId) -> Result<Vec<u8>, LedgerError> {
+    content_of(connection, id)?
+        .ok_or_else(|| LedgerError::Content(format!("no octets for a {} that is due", id.kind.word())))
 }
 
 pub fn next_attempt(connection: &Connection) -> Result<Option<Timestamp>, LedgerError> {
@@ -339,7 +344,7 @@ pub fn settle(connection: &Connection, id: MailId, end: &Settlement, now: Timest
     settle_message(connection, &id.key)
 }
 
-fn delete_content(connection: &Connection, id: MailId) -> Result<(), LedgerError> {
+pub fn delete_content(connection: &Connection, id: MailId) -> Result<(), LedgerError> {
     connection
         .prepare_cached("DELETE FROM content WHERE message_key = ?1 AND kind = ?2")?
         .execute(params![&id.key.0[..], id.kind.word()])?;
@@ -347,7 +352,7 @@ fn delete_content(connection: &Connection, id: MailId) -> Result<(), LedgerError
 }
 
 /// A message is settled when none of its mails is still to be sent.
-fn settle_message(connection: &Connection, key: &InquiryKey) -> Result<bool, LedgerError> {
+pub fn settle_message(connection: &Connection, key: &InquiryKey) -> Result<bool, LedgerError> {
     let changed = connection
         .prepare_cached(
             "UPDATE message SET state = 'settled' WHERE message_key = ?1 AND state = 'planned' AND NOT EXISTS
@@ -379,6 +384,41 @@ pub fn recover(connection: &Connection, now: Timestamp) -> Result<InDoubt, Ledge
         }
     }
     Ok(doubt)
+}
+
+pub fn doubts(connection: &Connection, now: Timestamp) -> Result<Vec<(MailId, String)>, LedgerError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT message_key, kind, message_id FROM outbox
+         WHERE state = 'held' AND reason = 'in-doubt' AND kind = 'reply' AND settled > ?1 ORDER BY settled",
+    )?;
+    let mut rows = statement.query([millis(now) - 24 * 3600 * 1000])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push((mail_id(row)?, row.get(2)?));
+    }
+    Ok(found)
+}
+
+pub fn proved(connection: &Connection, id: MailId, now: Timestamp) -> Result<bool, LedgerError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE outbox SET state = 'sent', reason = NULL, detail = 'a copy lies in Sent', settled = ?3
+             WHERE message_key = ?1 AND kind = ?2 AND state = 'held' AND reason = 'in-doubt'",
+        )?
+        .execute(params![&id.key.0[..], id.kind.word(), millis(now)])?;
+    if changed == 1 {
+        delete_content(connection, id)?;
+        mark_again(connection, &id.key)?;
+    }
+    Ok(changed == 1)
+}
+
+/// The originals of a message are marked once more when it is settled.
+pub fn mark_again(connection: &Connection, key: &InquiryKey) -> Result<(), LedgerError> {
+    connection.prepare_cached("UPDATE origin SET marked = 0 WHERE message_key = ?1")?.execute([&key.0[..]])?;
+    connection.prepare_cached("UPDATE message SET state = 'planned' WHERE message_key = ?1")?.execute([&key.0[..]])?;
+    settle_message(connection, key)?;
+    Ok(())
 }
 
 pub fn unmarked(connection: &Connection, count: usize) -> Result<Vec<Unmarked>, LedgerError> {
@@ -468,13 +508,13 @@ pub fn health(
 }
 
 pub fn started(connection: &Connection, once: bool, revision: &str, now: Timestamp) -> Result<(), LedgerError> {
+    // Runs are told apart and ordered by their start, also after the clock was
+    // set back.
+    let last: Option<i64> = connection.query_row("SELECT max(started) FROM run", [], |row| row.get(0))?;
+    let started = last.map_or(millis(now), |last| millis(now).max(last + 1));
     connection
-        .prepare_cached(
-            "INSERT INTO run (started, pid, once, revision) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (started) DO UPDATE SET pid = excluded.pid, once = excluded.once,
-                 revision = excluded.revision, ended = NULL",
-        )?
-        .execute(params![millis(now), std::process::id(), once, revision])?;
+        .prepare_cached("INSERT INTO run (started, pid, once, revision) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![started, std::process::id(), once, revision])?;
     Ok(())
 }
 

@@ -54,6 +54,7 @@ struct Entry {
     uid: u32,
     size: u64,
     internal_date: jiff::Timestamp,
+    handled: bool,
 }
 
 impl Imap {
@@ -209,7 +210,7 @@ impl Imap {
             let (mut highest, mut overflow) = (0, false);
             let session = self.session().await?;
             session
-                .expect_ok("FETCH", &format!("UID FETCH {set} (UID RFC822.SIZE INTERNALDATE)"), |response| {
+                .expect_ok("FETCH", &format!("UID FETCH {set} (UID RFC822.SIZE INTERNALDATE FLAGS)"), |response| {
                     let Some(entry) = listed(response) else { return };
                     // `n:*` names the last message even below n (RFC 9051 section 9, seq-range).
                     if entry.uid < first || (!to_the_end && entry.uid > last) {
@@ -280,7 +281,7 @@ impl Imap {
                 raw.shrink_to_fit();
             }
             let origin = Origin { mailbox: self.folder.clone(), uid_validity, id: entry.uid.to_string() };
-            Some(Arrival { origin, raw, size, internal_date: entry.internal_date })
+            Some(Arrival { origin, raw, size, internal_date: entry.internal_date, handled: entry.handled })
         };
         Ok(batch.iter().filter_map(arrival).collect())
     }
@@ -419,6 +420,25 @@ impl Imap {
         Ok(created.status == Status::Ok)
     }
 
+    /// On a connection of its own: this is rare, and the mailbox stays selected.
+    async fn holds_now(&mut self, folder: &str, message_id: &str) -> Result<bool, SourceError> {
+        let mut session = Session::open(&self.server, self.limits).await?;
+        let answer = session.command("EXAMINE", &format!("EXAMINE {}", self.quoted(folder)), |_| {}).await?;
+        if answer.status != Status::Ok {
+            return Err(SourceError::Mailbox { mailbox: folder.to_owned(), cause: answer.text });
+        }
+        let id: String = message_id.chars().filter(|c| c.is_ascii_graphic() && !"\"\\<>".contains(*c)).collect();
+        let mut found = false;
+        session
+            .expect_ok("SEARCH", &format!("UID SEARCH HEADER Message-ID \"<{id}>\""), |response| {
+                if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
+                    found |= !uids.is_empty();
+                }
+            })
+            .await?;
+        Ok(found)
+    }
+
     async fn append_now(&mut self, folder: &str, message: &[u8]) -> Result<(), SourceError> {
         let line = format!("APPEND {} (\\Seen)", self.quoted(folder));
         let session = self.session().await?;
@@ -455,6 +475,10 @@ impl Source for Imap {
 
     fn mark<'a>(&'a mut self, marks: &'a [Mark]) -> BoxFuture<'a, Result<(), SourceError>> {
         Box::pin(self.mark_now(marks))
+    }
+
+    fn holds<'a>(&'a mut self, folder: &'a str, message_id: &'a str) -> BoxFuture<'a, Result<bool, SourceError>> {
+        Box::pin(self.holds_now(folder, message_id))
     }
 
     fn append<'a>(&'a mut self, folder: &'a str, message: &'a [u8]) -> BoxFuture<'a, Result<(), SourceError>> {
@@ -496,14 +520,20 @@ fn fetched_uid(response: &Response<'_>) -> Option<u32> {
     })
 }
 
+/// Flags of a message that somebody, or we, dealt with.
+const HANDLED: [&str; 2] = ["\\Answered", "$Forwarded"];
+
 fn listed(response: &Response<'_>) -> Option<Entry> {
     let uid = fetched_uid(response)?;
     let Response::Fetch(_, attributes) = response else { return None };
-    let (mut size, mut date) = (None, None);
+    let (mut size, mut date, mut handled) = (None, None, false);
     for attribute in attributes {
         match attribute {
             AttributeValue::Rfc822Size(octets) => size = Some(u64::from(*octets)),
             AttributeValue::InternalDate(text) => date = Some(internal_date(text)),
+            AttributeValue::Flags(flags) => {
+                handled = flags.iter().any(|flag| HANDLED.iter().any(|wanted| flag.eq_ignore_ascii_case(wanted)));
+            }
             _ => {}
         }
     }
@@ -512,6 +542,7 @@ fn listed(response: &Response<'_>) -> Option<Entry> {
         uid,
         size: size.unwrap_or_default(),
         internal_date: date.flatten().unwrap_or_else(jiff::Timestamp::now),
+        handled,
     })
 }
 

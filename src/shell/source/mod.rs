@@ -33,6 +33,9 @@ pub struct Arrival {
     pub size: u64,
     /// INTERNALDATE, or the file's modification time.
     pub internal_date: jiff::Timestamp,
+    /// Marked as answered or forwarded when it was listed: by us, or by a
+    /// person.
+    pub handled: bool,
 }
 
 /// Largest message that is fetched whole, in octets; of a larger one only the header section.
@@ -100,6 +103,10 @@ pub trait Source: Send {
     /// another UIDVALIDITY, are no error. Where a server does not keep
     /// `$MadoguchiReview`, `\Flagged` stands for it.
     fn mark<'a>(&'a mut self, marks: &'a [Mark]) -> BoxFuture<'a, Result<(), SourceError>>;
+
+    /// Whether a folder holds a mail with this Message-ID (without brackets).
+    /// Looks only: the selected mailbox and all marks stay as they are.
+    fn holds<'a>(&'a mut self, folder: &'a str, message_id: &'a str) -> BoxFuture<'a, Result<bool, SourceError>>;
 
     /// Puts a copy of a sent mail into a folder.
     fn append<'a>(&'a mut self, folder: &'a str, message: &'a [u8]) -> BoxFuture<'a, Result<(), SourceError>>;
