@@ -152,7 +152,7 @@ fn coverage_lists_what_nothing_hits_and_takes_labelled_mail() {
             "rules/seminar.toml:5:15: nothing hits `説明会`",
             "rules/seminar.toml:6:7: nothing hits `seminar`",
             "rules/seminar.toml:6:18: nothing hits `briefing`",
-            "rules/seminar.toml: 1 of 4 keywords hit",
+            "rules/seminar.toml: 1 of 4 keywords pinned",
             "no example hits 3 of 4 keywords",
         ]
     );
@@ -163,6 +163,39 @@ fn coverage_lists_what_nothing_hits_and_takes_labelled_mail() {
     assert!(ran.stdout.ends_with("neither an example nor one of 1 labelled messages hits 1 of 4 keywords\n"));
     let ran = run(&folder, &["test", "--coverage", "--labels", &file, &set, "--labels", &file2, &set2]);
     assert_eq!(ran.code, 0, "{}", ran.stdout);
+}
+
+#[test]
+fn mutation_finds_keywords_that_could_be_deleted_unnoticed() {
+    // Two keywords in one example: either may go. One alone: it may not.
+    let topic = TOPIC.replace("セミナーの日程を", "セミナーと説明会の日程を").replace(
+        "[[example]]\nname = \"hello\"",
+        "[[example]]\nname = \"english\"\nbody = \"Any briefing?\"\nexpect = { topics = [\"seminar\"] }\n\
+         [[example]]\nname = \"not now\"\nbody = \"Not about the seminar.\"\nexpect = { topics = [] }\n\
+         [[example]]\nname = \"hello\"",
+    );
+    let folder = folder(&topic);
+    let common = "[negation]\nen_before = [\"not about\", \"no need for\"]\n[groups.unused]\nja = [\"賃金\"]\n";
+    fs::write(folder.path().join("rules/common.toml"), common).unwrap();
+    let ran = run(&folder, &["test", "--mutate"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(
+        ran.stdout.lines().collect::<Vec<_>>(),
+        [
+            "4 examples passed, 0 failed",
+            "rules/common.toml:2:27: nothing needs `no need for`",
+            "rules/common.toml:4:7: nothing needs `賃金`",
+            "rules/seminar.toml:5:7: nothing needs `セミナー`",
+            "rules/seminar.toml:5:15: nothing needs `説明会`",
+            "rules/seminar.toml:6:7: nothing needs `seminar`",
+            "rules/common.toml: 1 of 3 keywords pinned",
+            "rules/seminar.toml: 1 of 4 keywords pinned",
+            "no example would notice the loss of 5 of 7 keywords",
+        ]
+    );
+    let [file, set] = labels(&folder, "one", "説明会です。", LABEL);
+    let ran = run(&folder, &["test", "--mutate", "--labels", &file, &set]);
+    assert!(ran.stdout.ends_with("labelled messages would notice the loss of 4 of 7 keywords\n"), "{}", ran.stdout);
 }
 
 #[test]

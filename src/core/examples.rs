@@ -4,10 +4,13 @@
 use super::diagnostic::{Diagnostic, SourceFile};
 use super::evidence::{Evidence, Role, Source};
 use super::inquiry::{self, Inquiry};
+use super::lexicon::Hit;
 use super::places::Place;
 use super::plan::{self, History, Plan};
-use super::rules::{Example, Expect};
+use super::reason::Reason;
+use super::rules::{self, Example, Expect};
 use super::ruleset::Ruleset;
+use super::text::Zone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -143,8 +146,65 @@ pub struct Coverage {
     pub file: Arc<str>,
     /// All its keywords, groups and negators included.
     pub keywords: usize,
-    /// Those that nothing hits, in the order of the file.
+    /// Those that nothing hits (or whose loss nothing notices), in the order
+    /// of the file.
     pub uncovered: Vec<Uncovered>,
+}
+
+/// Which keywords could be deleted without an example failing, or one of the
+/// `extra` messages being decided otherwise: each is taken out in turn and the
+/// messages that hit it are decided again.
+pub fn mutate(ruleset: &mut Ruleset, extra: &[Inquiry]) -> Vec<Coverage> {
+    let expected: Vec<Expect> = ruleset.examples.iter().map(|e| e.expect.clone()).collect();
+    let examples: Vec<Inquiry> = ruleset.examples.iter().map(|e| inquiry::read(&message(ruleset, e))).collect();
+    let examples = expected.iter().zip(&examples).map(|(expect, inquiry)| (Some(expect), inquiry));
+    let pinning: Vec<Pinning<'_>> = examples
+        .chain(extra.iter().map(|inquiry| (None, inquiry)))
+        .map(|(expect, inquiry)| Pinning { expect, inquiry, hits: ruleset.scan(inquiry) })
+        .collect();
+    let mut hit_by: Vec<Vec<usize>> = vec![Vec::new(); ruleset.rules.keywords().len()];
+    for (index, message) in pinning.iter().enumerate() {
+        for keyword in ruleset.rules.keywords_in(message.inquiry, &message.hits) {
+            hit_by[keyword].push(index);
+        }
+    }
+    let before: Vec<Outcome> = pinning.iter().map(|m| m.outcome(ruleset)).collect();
+    let mut noticed = vec![false; hit_by.len()];
+    for (keyword, hit_by) in hit_by.iter().enumerate().filter(|(_, hit_by)| !hit_by.is_empty()) {
+        let removed = ruleset.rules.remove(keyword);
+        noticed[keyword] = hit_by.iter().any(|i| pinning[*i].outcome(ruleset) != before[*i]);
+        ruleset.rules.restore(removed);
+    }
+    by_file(ruleset, &noticed)
+}
+
+/// A message that may notice when a keyword is gone.
+struct Pinning<'a> {
+    /// Of an example.
+    expect: Option<&'a Expect>,
+    inquiry: &'a Inquiry,
+    hits: Vec<(Zone, Vec<Hit>)>,
+}
+
+/// What tells a noticed change from an unnoticed one.
+#[derive(PartialEq, Eq)]
+enum Outcome {
+    Example(Vec<Mismatch>),
+    Message(Vec<usize>, Option<Reason>),
+}
+
+impl Pinning<'_> {
+    fn outcome(&self, ruleset: &Ruleset) -> Outcome {
+        match self.expect {
+            Some(expect) => {
+                Outcome::Example(compare(expect, &plan::decide(ruleset, self.inquiry, &History::default())))
+            }
+            None => {
+                let classified = rules::classify(&ruleset.rules, self.inquiry, &self.hits);
+                Outcome::Message(classified.topics, classified.reason)
+            }
+        }
+    }
 }
 
 /// Which keywords of the rule files neither an example nor one of the `extra`
@@ -161,13 +221,18 @@ pub fn coverage(ruleset: &Ruleset, extra: &[Inquiry]) -> Vec<Coverage> {
         mark(&inquiry::read(&message(ruleset, example)));
     }
     extra.iter().for_each(mark);
+    by_file(ruleset, &hit)
+}
+
+/// Keywords and which of them are covered, file by file.
+fn by_file(ruleset: &Ruleset, covered: &[bool]) -> Vec<Coverage> {
     let mut files: BTreeMap<&Arc<str>, Coverage> = BTreeMap::new();
-    for (keyword, hit) in ruleset.rules.keywords().iter().zip(hit) {
+    for (keyword, covered) in ruleset.rules.keywords().iter().zip(covered) {
         let file = &keyword.source.file;
         let empty = || Coverage { file: file.clone(), keywords: 0, uncovered: Vec::new() };
         let of_file = files.entry(file).or_insert_with(empty);
         of_file.keywords += 1;
-        if !hit {
+        if !covered {
             of_file.uncovered.push(Uncovered { source: keyword.source.clone(), pattern: keyword.shown.clone() });
         }
     }

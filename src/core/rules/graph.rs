@@ -149,9 +149,10 @@ impl GraphBuilder {
     }
 
     /// A group's node for one language, once its patterns are added.
-    pub fn group(&mut self, name: &str, language: Language, members: Vec<NodeId>) {
+    pub fn group(&mut self, name: &str, language: Language, members: Vec<NodeId>) -> NodeId {
         let node = self.compound(Node::Any, members);
         self.groups.insert((name.to_owned(), language), node);
+        node
     }
 
     /// The node of a pattern in a list of a language. `None` when it names a
@@ -292,6 +293,23 @@ impl Graph {
     /// The folded keyword of a leaf.
     pub fn word(&self, leaf: NodeId) -> Option<&str> {
         self.words.get(leaf as usize)?.as_deref()
+    }
+
+    /// Takes one member out of a group: it no longer sets the group off.
+    pub fn remove_member(&mut self, group: NodeId, member: NodeId) {
+        let from = self.parents_of[member as usize] as usize;
+        if let Some(at) = self.parents(member).iter().position(|parent| *parent == group) {
+            self.parents.remove(from + at);
+            self.parents_of[member as usize + 1..].iter_mut().for_each(|end| *end -= 1);
+        }
+    }
+
+    /// Puts a member back into a group.
+    pub fn restore_member(&mut self, group: NodeId, member: NodeId) {
+        if !self.parents(member).contains(&group) {
+            self.parents.insert(self.parents_of[member as usize] as usize, group);
+            self.parents_of[member as usize + 1..].iter_mut().for_each(|end| *end += 1);
+        }
     }
 
     /// The pattern that a node takes exceptions from, and these.

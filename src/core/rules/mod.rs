@@ -94,6 +94,23 @@ pub struct Keyword {
     node: NodeId,
     /// The list it stands in, for findings about one list.
     list: u32,
+    part_of: PartOf,
+}
+
+/// What a keyword belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PartOf {
+    /// A topic or veto, by an [`Entry`].
+    Target,
+    /// A group, by its node.
+    Group(NodeId),
+    Negation(Side),
+}
+
+/// A keyword that was taken out, to be put back.
+pub struct Removed {
+    keyword: usize,
+    entry: Option<(usize, Entry)>,
 }
 
 /// The verdict of the rules on one message.
@@ -217,6 +234,39 @@ impl Rules {
         &self.keywords
     }
 
+    /// Takes a keyword out, as if its line were deleted; what other lists have
+    /// of the same word stays.
+    pub fn remove(&mut self, keyword: usize) -> Removed {
+        let Keyword { node, part_of, .. } = self.keywords[keyword];
+        let mut entry = None;
+        match part_of {
+            PartOf::Target => {
+                let at = self.entries.iter().position(|e| e.keyword as usize == keyword);
+                entry = at.map(|at| (at, self.entries.remove(at)));
+                if at.is_some() {
+                    self.entries_of[node as usize + 1..].iter_mut().for_each(|end| *end -= 1);
+                }
+            }
+            PartOf::Group(group) => self.graph.remove_member(group, node),
+            PartOf::Negation(side) => self.negation.remove(node, side),
+        }
+        Removed { keyword, entry }
+    }
+
+    /// Puts a keyword back.
+    pub fn restore(&mut self, removed: Removed) {
+        let Keyword { node, part_of, .. } = self.keywords[removed.keyword];
+        match (part_of, removed.entry) {
+            (PartOf::Target, Some((at, entry))) => {
+                self.entries.insert(at, entry);
+                self.entries_of[node as usize + 1..].iter_mut().for_each(|end| *end += 1);
+            }
+            (PartOf::Target, None) => {}
+            (PartOf::Group(group), _) => self.graph.restore_member(group, node),
+            (PartOf::Negation(side), _) => self.negation.restore(node, side),
+        }
+    }
+
     /// Indices of the keywords that a message hits in subject or fresh text.
     pub fn keywords_in(&self, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)]) -> Vec<usize> {
         let mut nodes = vec![false; self.graph.len()];
@@ -311,7 +361,12 @@ fn compile(
     let Compiler { graph, mut entries, mut keywords, .. } = compiler;
     let (graph, number) = graph.build(automaton);
     entries.iter_mut().for_each(|e| e.node = number(e.node));
-    keywords.iter_mut().for_each(|k| k.node = number(k.node));
+    for keyword in &mut keywords {
+        keyword.node = number(keyword.node);
+        if let PartOf::Group(group) = &mut keyword.part_of {
+            *group = number(*group);
+        }
+    }
     entries.sort_by_key(|e| (e.node, e.target, e.weight, e.keyword));
     let topics = topics.iter().map(|t| Topic {
         name: t.name.clone(),
@@ -350,8 +405,10 @@ impl Compiler<'_> {
             let Some(i) = ready else { break };
             added[i] = true;
             for list in &drafts[i].lists {
+                let first = self.keywords.len();
                 let members = self.add_list(list, None);
-                self.graph.group(&drafts[i].name, list.language, members);
+                let group = self.graph.group(&drafts[i].name, list.language, members);
+                self.keywords[first..].iter_mut().for_each(|k| k.part_of = PartOf::Group(group));
             }
         }
         for (i, draft) in drafts.iter().enumerate() {
@@ -388,6 +445,7 @@ impl Compiler<'_> {
                 span: pattern.place.span.clone(),
                 node,
                 list: self.lists,
+                part_of: PartOf::Target,
             });
             if let Some((target, weight)) = of {
                 self.entries.push(Entry { node, target, weight, keyword });
@@ -441,6 +499,7 @@ impl Compiler<'_> {
                     span: phrase.place.span.clone(),
                     node,
                     list: self.lists,
+                    part_of: PartOf::Negation(side),
                 });
             }
         }

@@ -37,6 +37,20 @@ impl Negation {
         Negation { leaves, borders }
     }
 
+    /// Forgets a negator.
+    pub fn remove(&mut self, leaf: NodeId, side: Side) {
+        if let Ok(at) = self.leaves.binary_search(&(leaf, side)) {
+            self.leaves.remove(at);
+        }
+    }
+
+    /// Puts a negator back.
+    pub fn restore(&mut self, leaf: NodeId, side: Side) {
+        if let Err(at) = self.leaves.binary_search(&(leaf, side)) {
+            self.leaves.insert(at, (leaf, side));
+        }
+    }
+
     /// The negators that stand in a text, by place.
     pub fn find(&self, found: &[Found]) -> Vec<Negator> {
         let mut negators = Vec::new();
