@@ -31,7 +31,10 @@ fn config(mode: Mode) -> Settings {
 /// mail is sent, so there a message of one mail tells; elsewhere there are two,
 /// and the other one may be anywhere.
 fn crash_at(point: Point, kind: Option<Kind>) -> (After, World) {
-    let world = World::new();
+    crash_in(World::new(), point, kind, config)
+}
+
+fn crash_in(world: World, point: Point, kind: Option<Kind>, config: impl Fn(Mode) -> Settings) -> (After, World) {
     let (subject, stop) = match (point, kind) {
         (Point::Append | Point::Appended, Some(kind)) => (kind.word(), None),
         _ => ("both", kind),
@@ -156,6 +159,25 @@ fn a_crash_after_every_step_doubles_no_reply_and_loses_no_forward() {
     }
     println!("{table}");
     assert_eq!(actual, documented(), "the table of docs/architecture.md");
+}
+
+#[test]
+fn where_the_provider_files_sent_a_copy_there_proves_that_a_reply_went_out() {
+    for (point, held) in [(Point::Payload, 1), (Point::Accepted, 0)] {
+        let world = World::new();
+        world.state().files_sent = true;
+        let (after, world) = crash_in(world, point, Some(Kind::Reply), |mode| {
+            let mut settings = settings(mode);
+            settings.filing.sent = Some("Sent".to_owned());
+            settings.filing.sent_by_server = true;
+            settings
+        });
+        assert_eq!((after.replies, after.replies_held), (1 - held, held as u64), "{point:?}");
+        let state = world.state();
+        assert!(state.sent_folder.is_empty(), "it is the server that files");
+        let last = state.messages[0].marks.last().unwrap();
+        assert_eq!((last.answered, last.review), (held == 0, held == 1), "{point:?} {last:?}");
+    }
 }
 
 #[tokio::test]

@@ -255,6 +255,20 @@ async fn originals_are_marked_and_moved_in_sets() {
 
 #[tokio::test]
 #[ignore = "needs dovecot: run scripts/test"]
+async fn a_copy_is_found_by_its_message_id_and_the_mailbox_stays_selected() {
+    let dovecot = Dovecot::start();
+    dovecot.deliver("1", &message(1, "x"));
+    let mut source = connect(dovecot.server(Security::Tls), "INBOX");
+    let opened = source.open().await.unwrap();
+    source.append("送信済み", b"Subject: x\r\nMessage-ID: <one@a.example>\r\n\r\nx\r\n").await.unwrap();
+    assert!(source.holds("送信済み", "one@a.example").await.unwrap());
+    assert!(!source.holds("送信済み", "ne@a.example").await.unwrap());
+    assert!(source.holds("no such folder", "one@a.example").await.is_err());
+    assert_eq!(source.fetch(after(&opened, 0), None).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs dovecot: run scripts/test"]
 async fn a_server_without_idle_is_polled() {
     let dovecot = Dovecot::start_with(Setup { bare: true, ..Setup::default() });
     let mut source = connect(dovecot.server(Security::Tls), "INBOX");

@@ -133,6 +133,22 @@ async fn marking_moves_and_flags() {
 }
 
 #[tokio::test]
+async fn a_copy_is_found_by_its_message_id() {
+    let maildir = Box::new();
+    let mut source = maildir.source(FirstRun::New);
+    source.open().await.unwrap();
+    source
+        .append("Sent", b"Subject: x\r\nMESSAGE-ID: <one@a.example>\r\n\r\nMessage-ID: <two@a.example>\r\n")
+        .await
+        .unwrap();
+    assert!(source.holds("Sent", "one@a.example").await.unwrap());
+    for other in ["two@a.example", "ne@a.example", "one@a.exampl"] {
+        assert!(!source.holds("Sent", other).await.unwrap(), "{other}");
+    }
+    assert!(source.holds("Elsewhere", "one@a.example").await.is_err());
+}
+
+#[tokio::test]
 async fn a_file_of_the_same_name_is_another_message() {
     let maildir = Box::new();
     let mut source = maildir.source(FirstRun::New);

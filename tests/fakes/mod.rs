@@ -93,6 +93,9 @@ pub struct State {
     /// The mailbox cannot be reached.
     pub offline: bool,
     pub append_refused: bool,
+    /// The provider files what it accepts into Sent, by Message-ID.
+    pub files_sent: bool,
+    pub filed: Vec<String>,
     pub fetches: u64,
     pub mark_calls: u64,
     pub accepted: Vec<Accepted>,
@@ -431,6 +434,10 @@ impl Source for FakeSource {
         })
     }
 
+    fn holds<'a>(&'a mut self, _folder: &'a str, message_id: &'a str) -> BoxFuture<'a, Result<bool, SourceError>> {
+        Box::pin(async move { Ok(self.world.state().filed.iter().any(|id| id == message_id)) })
+    }
+
     fn append<'a>(&'a mut self, folder: &'a str, message: &'a [u8]) -> BoxFuture<'a, Result<(), SourceError>> {
         Box::pin(async move {
             self.world.point(Point::Append, None).await;
@@ -493,7 +500,11 @@ impl Offered for Ready<'_> {
         Box::pin(async move {
             self.world.point(Point::Payload, Some(self.mail.kind)).await;
             if matches!(self.answer, Answer::Accept | Answer::Lose) {
-                self.world.state().accepted.push(Accepted {
+                let mut state = self.world.state();
+                if state.files_sent {
+                    state.filed.push(self.mail.message_id.clone());
+                }
+                state.accepted.push(Accepted {
                     kind: self.mail.kind,
                     to: self.mail.envelope_to.to_smtp(),
                     message_id: self.mail.message_id.clone(),

@@ -72,6 +72,8 @@ pub struct SmtpState {
     /// Connections open now, and the most at a time.
     pub open: usize,
     pub most: usize,
+    /// How long a final dot waits for its answer.
+    pub pause: std::time::Duration,
     /// Connections wait here before they answer a final dot.
     pub gate: Option<Arc<tokio::sync::Semaphore>>,
 }
@@ -193,11 +195,12 @@ async fn serve_smtp(connection: TcpStream, state: &Mutex<SmtpState>) -> io::Resu
                     }
                 }
                 message.truncate(message.len() - 3);
-                let (fault, gate) = {
+                let (fault, gate, pause) = {
                     let mut state = state.lock().unwrap();
                     state.messages.push(message);
-                    (state.faults.at("."), state.gate.clone())
+                    (state.faults.at("."), state.gate.clone(), state.pause)
                 };
+                tokio::time::sleep(pause).await;
                 if let Some(gate) = gate {
                     gate.acquire().await.unwrap().forget();
                 }

@@ -427,7 +427,7 @@ impl Search {
     /// Where it is found. It is looked for only around leaves of the rarest
     /// list that have one of every other list near them.
     fn places(&self, text: &str, found: &[Found]) -> Vec<(u32, u32)> {
-        let whole = || self.matcher.places(text, &[0..text.len()], PLACES_MAX);
+        let whole = || self.matcher.places(text, std::slice::from_ref(&(0..text.len())), PLACES_MAX);
         let Some((rarest, others)) = self.required.split_first() else { return whole() };
         let Some(reach) = self.matcher.reach() else {
             return if self.is_possible(found) { whole() } else { Vec::new() };

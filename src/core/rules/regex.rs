@@ -754,7 +754,11 @@ mod tests {
             for number in 0..4usize.pow(7) {
                 let text: String = (0..7).map(|place| CHARS[number / 4usize.pow(place) % 4]).collect();
                 let expected: Vec<_> = whole.find_iter(&text).map(|m| (m.start() as u32, m.end() as u32)).collect();
-                assert_eq!(matcher.places(&text, &[0..text.len()], 64), expected, "{written} in {text:?}");
+                assert_eq!(
+                    matcher.places(&text, std::slice::from_ref(&(0..text.len())), 64),
+                    expected,
+                    "{written} in {text:?}"
+                );
             }
         }
     }

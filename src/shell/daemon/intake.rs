@@ -48,6 +48,9 @@ const COPY_AGAIN: Duration = Duration::from_secs(300);
 /// again, and UIDNEXT tells of it only until as many new messages have arrived.
 const LOOK_BACK: u32 = 8;
 
+/// Replies in doubt are looked for in Sent this often; the copy may come late.
+const DOUBTS_AGAIN: Duration = Duration::from_secs(60);
+
 /// Last marks at a shutdown.
 const LAST_FILING: Duration = Duration::from_secs(3);
 
@@ -67,6 +70,8 @@ pub struct Intake {
     pauses: Box<dyn Iterator<Item = Duration> + Send>,
     /// When the mailbox was last of use.
     reached: Instant,
+    /// Replies in doubt are looked for from then on.
+    doubts_from: Option<Instant>,
     /// Copies into Sent wait until then.
     copies_from: Option<Instant>,
     idle_told: bool,
@@ -114,6 +119,7 @@ impl Intake {
             first: None,
             pauses: Box::new(retry::pauses(RECONNECT_LONGEST)),
             reached: Instant::now(),
+            doubts_from: None,
             copies_from: None,
             idle_told: false,
             open: false,
@@ -387,6 +393,7 @@ impl Intake {
             return Ok(());
         }
         self.file_copies().await?;
+        self.settle_doubts().await?;
         self.shared.to_mark.store(0, Ordering::Relaxed);
         loop {
             let ready = self.shared.ledger.unmarked(MARK_SET).await?;
@@ -416,6 +423,33 @@ impl Intake {
             review: original.review,
             folder: folder.clone(),
         }
+    }
+
+    /// Where the provider files Sent itself, a copy found there proves that a
+    /// reply in doubt was sent; none found proves nothing.
+    async fn settle_doubts(&mut self) -> Result<(), Left> {
+        let filing = &self.shared.settings.filing;
+        let Some(folder) = filing.sent.clone().filter(|_| filing.sent_by_server) else { return Ok(()) };
+        if self.doubts_from.is_some_and(|at| Instant::now() < at) {
+            return Ok(());
+        }
+        self.doubts_from = Some(Instant::now() + DOUBTS_AGAIN);
+        for (id, message_id) in self.shared.ledger.doubts(self.shared.now()).await? {
+            match self.source.holds(&folder, &message_id).await {
+                Ok(true) => {
+                    if self.shared.ledger.proved(id, self.shared.now()).await? {
+                        tracing::info!(number = number(&id.key), "the reply in doubt was sent: a copy lies in Sent");
+                    }
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    self.shared.health("sent-copy", Some(error.to_string())).await;
+                    return Ok(());
+                }
+            }
+            self.shared.health("sent-copy", None).await;
+        }
+        Ok(())
     }
 
     /// A Sent folder that refuses copies keeps nothing else from going on.

@@ -440,6 +440,18 @@ impl Ledger {
         self.call(move |c| store::recover(c, now)).await
     }
 
+    /// Replies that are held in doubt since less than a day, with their
+    /// Message-IDs: a copy in Sent may prove that they were sent.
+    pub async fn doubts(&self, now: Timestamp) -> Result<Vec<(MailId, String)>, LedgerError> {
+        self.call(move |c| store::doubts(c, now)).await
+    }
+
+    /// Records that a reply in doubt was sent after all. False when it is not
+    /// in doubt any more.
+    pub async fn proved(&self, id: MailId, now: Timestamp) -> Result<bool, LedgerError> {
+        self.call(move |c| store::proved(c, id, now)).await
+    }
+
     /// Originals whose message is settled and that are not marked yet.
     pub async fn unmarked(&self, count: usize) -> Result<Vec<Unmarked>, LedgerError> {
         self.call(move |c| store::unmarked(c, count)).await

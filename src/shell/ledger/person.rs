@@ -3,7 +3,7 @@
 //! running daemon finds what became due by itself.
 
 use super::report::{self, MessageRow, OutboxRow};
-use super::store::{self, delete_content, instant, key_of, kind_of, millis, settle_message};
+use super::store::{self, delete_content, instant, key_of, kind_of, mark_again, millis, settle_message};
 use super::{LedgerError, MailId, State};
 use crate::core::compose::Kind;
 use crate::core::inquiry::InquiryKey;
@@ -254,9 +254,7 @@ fn queue(connection: &Connection, id: MailId, now: Timestamp) -> Result<(), Ledg
              next_attempt = ?3, settled = NULL WHERE message_key = ?1 AND kind = ?2",
         params![&id.key.0[..], id.kind.word(), millis(now)],
     )?;
-    connection.execute("UPDATE message SET state = 'planned' WHERE message_key = ?1", [&id.key.0[..]])?;
-    connection.execute("UPDATE origin SET marked = 0 WHERE message_key = ?1", [&id.key.0[..]])?;
-    Ok(())
+    mark_again(connection, &id.key)
 }
 
 fn drop_mail(connection: &Connection, id: MailId, now: Timestamp) -> Result<(), LedgerError> {

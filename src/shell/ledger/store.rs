@@ -386,6 +386,41 @@ pub fn recover(connection: &Connection, now: Timestamp) -> Result<InDoubt, Ledge
     Ok(doubt)
 }
 
+pub fn doubts(connection: &Connection, now: Timestamp) -> Result<Vec<(MailId, String)>, LedgerError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT message_key, kind, message_id FROM outbox
+         WHERE state = 'held' AND reason = 'in-doubt' AND kind = 'reply' AND settled > ?1 ORDER BY settled",
+    )?;
+    let mut rows = statement.query([millis(now) - 24 * 3600 * 1000])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push((mail_id(row)?, row.get(2)?));
+    }
+    Ok(found)
+}
+
+pub fn proved(connection: &Connection, id: MailId, now: Timestamp) -> Result<bool, LedgerError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE outbox SET state = 'sent', reason = NULL, detail = 'a copy lies in Sent', settled = ?3
+             WHERE message_key = ?1 AND kind = ?2 AND state = 'held' AND reason = 'in-doubt'",
+        )?
+        .execute(params![&id.key.0[..], id.kind.word(), millis(now)])?;
+    if changed == 1 {
+        delete_content(connection, id)?;
+        mark_again(connection, &id.key)?;
+    }
+    Ok(changed == 1)
+}
+
+/// The originals of a message are marked once more when it is settled.
+pub fn mark_again(connection: &Connection, key: &InquiryKey) -> Result<(), LedgerError> {
+    connection.prepare_cached("UPDATE origin SET marked = 0 WHERE message_key = ?1")?.execute([&key.0[..]])?;
+    connection.prepare_cached("UPDATE message SET state = 'planned' WHERE message_key = ?1")?.execute([&key.0[..]])?;
+    settle_message(connection, key)?;
+    Ok(())
+}
+
 pub fn unmarked(connection: &Connection, count: usize) -> Result<Vec<Unmarked>, LedgerError> {
     let mut statement = connection.prepare_cached(
         "SELECT m.message_key, o.mailbox, o.uid_validity, o.id, m.action, m.review,

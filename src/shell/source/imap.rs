@@ -420,6 +420,25 @@ impl Imap {
         Ok(created.status == Status::Ok)
     }
 
+    /// On a connection of its own: this is rare, and the mailbox stays selected.
+    async fn holds_now(&mut self, folder: &str, message_id: &str) -> Result<bool, SourceError> {
+        let mut session = Session::open(&self.server, self.limits).await?;
+        let answer = session.command("EXAMINE", &format!("EXAMINE {}", self.quoted(folder)), |_| {}).await?;
+        if answer.status != Status::Ok {
+            return Err(SourceError::Mailbox { mailbox: folder.to_owned(), cause: answer.text });
+        }
+        let id: String = message_id.chars().filter(|c| c.is_ascii_graphic() && !"\"\\<>".contains(*c)).collect();
+        let mut found = false;
+        session
+            .expect_ok("SEARCH", &format!("UID SEARCH HEADER Message-ID \"<{id}>\""), |response| {
+                if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
+                    found |= !uids.is_empty();
+                }
+            })
+            .await?;
+        Ok(found)
+    }
+
     async fn append_now(&mut self, folder: &str, message: &[u8]) -> Result<(), SourceError> {
         let line = format!("APPEND {} (\\Seen)", self.quoted(folder));
         let session = self.session().await?;
@@ -456,6 +475,10 @@ impl Source for Imap {
 
     fn mark<'a>(&'a mut self, marks: &'a [Mark]) -> BoxFuture<'a, Result<(), SourceError>> {
         Box::pin(self.mark_now(marks))
+    }
+
+    fn holds<'a>(&'a mut self, folder: &'a str, message_id: &'a str) -> BoxFuture<'a, Result<bool, SourceError>> {
+        Box::pin(self.holds_now(folder, message_id))
     }
 
     fn append<'a>(&'a mut self, folder: &'a str, message: &'a [u8]) -> BoxFuture<'a, Result<(), SourceError>> {

@@ -291,6 +291,17 @@ impl Source for Maildir {
         })
     }
 
+    fn holds<'a>(&'a mut self, folder: &'a str, message_id: &'a str) -> BoxFuture<'a, Result<bool, SourceError>> {
+        let (path, folder, id) = (self.path.clone(), folder.to_owned(), format!("<{message_id}>"));
+        Box::pin(async move {
+            blocking(move || {
+                let place = folder_path(&path, &folder);
+                holds(&place, &id).map_err(|error| file_error(&place, &error))
+            })
+            .await
+        })
+    }
+
     fn append<'a>(&'a mut self, folder: &'a str, message: &'a [u8]) -> BoxFuture<'a, Result<(), SourceError>> {
         let (path, folder, message) = (self.path.clone(), folder.to_owned(), message.to_vec());
         Box::pin(async move {
@@ -560,6 +571,21 @@ fn make_folder(maildir: &Path, place: &Path) -> io::Result<()> {
         File::create(place.join("maildirfolder"))?;
     }
     Ok(())
+}
+
+/// Whether the header section of a file names this Message-ID.
+fn holds(place: &Path, id: &str) -> io::Result<bool> {
+    for folder in ["cur", "new"] {
+        for entry in fs::read_dir(place.join(folder))? {
+            let mut raw = Vec::new();
+            File::open(entry?.path())?.take(HEADER_MAX).read_to_end(&mut raw)?;
+            let header = String::from_utf8_lossy(&raw[..header_end(&raw)]).to_ascii_lowercase();
+            if header.lines().any(|line| line.starts_with("message-id:") && line.contains(&id.to_ascii_lowercase())) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Stores a copy, seen. Named by its content: storing it again makes no second file.

@@ -104,6 +104,10 @@ pub trait Source: Send {
     /// `$MadoguchiReview`, `\Flagged` stands for it.
     fn mark<'a>(&'a mut self, marks: &'a [Mark]) -> BoxFuture<'a, Result<(), SourceError>>;
 
+    /// Whether a folder holds a mail with this Message-ID (without brackets).
+    /// Looks only: the selected mailbox and all marks stay as they are.
+    fn holds<'a>(&'a mut self, folder: &'a str, message_id: &'a str) -> BoxFuture<'a, Result<bool, SourceError>>;
+
     /// Puts a copy of a sent mail into a folder.
     fn append<'a>(&'a mut self, folder: &'a str, message: &'a [u8]) -> BoxFuture<'a, Result<(), SourceError>>;
 }
