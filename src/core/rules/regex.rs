@@ -10,6 +10,10 @@ use std::ops::Range;
 
 /// Compiled program of one expression, in bytes.
 const SIZE_MAX: usize = 1 << 20;
+
+/// Largest table of states that a search keeps, in bytes. Each expression has
+/// one; together they are most of what a long run holds.
+const STATES_MAX: usize = 96 * 1024;
 /// Longest expression as written, in bytes.
 const LENGTH_MAX: usize = 1000;
 /// Most literals that stand for one part of an expression in the automaton.
@@ -114,7 +118,7 @@ impl Matcher {
         }
         let stripped = before.is_some() || after.is_some();
         let text = if stripped { core.to_string() } else { written.to_owned() };
-        let regex = regex::RegexBuilder::new(&text).size_limit(SIZE_MAX).dfa_size_limit(SIZE_MAX).build();
+        let regex = regex::RegexBuilder::new(&text).size_limit(SIZE_MAX).dfa_size_limit(STATES_MAX).build();
         let regex = regex.map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => {
                 Fault::new(None, "the expression is too large").help("repeat fewer times, or split it")
