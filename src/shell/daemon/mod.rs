@@ -162,6 +162,10 @@ struct Shared {
     settled: Notify,
     /// Messages settled and not marked yet, as far as this process knows.
     to_mark: AtomicUsize,
+    /// Mails that the sender has taken from the outbox and not settled.
+    in_hand: AtomicUsize,
+    /// Writes that the ledger did not take yet.
+    unrecorded: AtomicUsize,
     /// The relay is away.
     relay_away: AtomicBool,
     decided: AtomicU64,
@@ -240,17 +244,20 @@ impl Shared {
         F: Future<Output = Result<T, LedgerError>>,
     {
         let mut pauses = retry::pauses(Duration::from_secs(30));
+        let mut waiting = None;
         for attempt in 1.. {
             match write().await {
                 Ok(value) => {
-                    if attempt > 1 {
+                    if waiting.take().is_some() {
                         self.health("ledger", None).await;
+                        self.outbox.notify_one();
                     }
                     return Ok(Some(value));
                 }
                 Err(error @ (LedgerError::Closed | LedgerError::Content(_))) => return Err(error),
                 Err(error) if self.settings.mode != Mode::Stay && attempt >= 3 => return Err(error),
                 Err(error) => {
+                    waiting.get_or_insert_with(|| Unrecorded::new(&self.unrecorded));
                     self.health("ledger", Some(error.to_string())).await;
                     let pause = pauses.next().unwrap_or(Duration::from_secs(30));
                     tokio::select! {
@@ -261,6 +268,22 @@ impl Shared {
             }
         }
         Ok(None)
+    }
+}
+
+/// Counts a write that waits for the ledger, until dropped.
+struct Unrecorded<'a>(&'a AtomicUsize);
+
+impl Unrecorded<'_> {
+    fn new(count: &AtomicUsize) -> Unrecorded<'_> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Unrecorded(count)
+    }
+}
+
+impl Drop for Unrecorded<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -280,6 +303,8 @@ impl Daemon {
             outbox: Notify::new(),
             settled: Notify::new(),
             to_mark: AtomicUsize::new(0),
+            in_hand: AtomicUsize::new(0),
+            unrecorded: AtomicUsize::new(0),
             relay_away: AtomicBool::new(false),
             decided: AtomicU64::new(0),
             sent: AtomicU64::new(0),

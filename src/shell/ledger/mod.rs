@@ -362,7 +362,7 @@ impl Ledger {
         &self,
         work: impl FnOnce(&Connection) -> Result<R, LedgerError> + Send + 'static,
     ) -> Result<R, LedgerError> {
-        self.inner.writer.call(work).await
+        self.inner.writer.call(false, work).await
     }
 
     /// Commits so far; each is one fsync.
@@ -405,7 +405,7 @@ impl Ledger {
     /// Records a batch in one transaction. After it, rules no longer matter
     /// to these messages.
     pub async fn record(&self, batch: Arc<Batch>, now: Timestamp) -> Result<Recorded, LedgerError> {
-        self.call(move |c| store::record(c, &batch, now)).await
+        self.inner.writer.call(true, move |c| store::record(c, &batch, now)).await
     }
 
     /// Mails that are due, oldest first, without those in `except`: at most
@@ -419,9 +419,9 @@ impl Ledger {
         self.call(store::next_attempt).await
     }
 
-    /// How many mails are due or on their way.
-    pub async fn outstanding(&self, now: Timestamp) -> Result<u64, LedgerError> {
-        self.call(move |c| store::outstanding(c, now)).await
+    /// Whether a mail is due or on its way.
+    pub async fn is_busy(&self, now: Timestamp) -> Result<bool, LedgerError> {
+        self.call(move |c| store::is_busy(c, now)).await
     }
 
     /// Commits "its octets may be on their way". False when somebody took the
@@ -677,11 +677,13 @@ fn check_current(connection: &Connection, path: &Path) -> Result<(), LedgerError
 
 /// FULL: a commit that was answered survives loss of power (SQLite: "WAL mode
 /// with synchronous=NORMAL does lose durability"). secure_delete: what is
-/// deleted here is somebody's mail.
+/// deleted here is somebody's mail. A longer log between two checkpoints: a page
+/// that is written again and again goes into the file once.
 fn settings(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;",
+         PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;
+         PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -4096;",
     )
 }
 
