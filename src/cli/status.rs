@@ -77,7 +77,9 @@ fn troubles(report: &Report, owner: Option<&Owner>, config: &Config, now: Timest
             Some(_) => {}
         },
     }
-    for health in &report.health {
+    let ledger = owner.and_then(|owner| owner.trouble.as_ref());
+    troubles.extend(ledger.map(|trouble| format!("ledger: {trouble}")));
+    for health in report.health.iter().filter(|health| health.component != "ledger" || ledger.is_none()) {
         // With bad files on disk it goes on with the rules of before.
         if let Some(trouble) = health.trouble.as_ref().filter(|_| health.component != reload::COMPONENT) {
             troubles.push(format!("{} since {}: {trouble}", health.component, moment(health.since)));

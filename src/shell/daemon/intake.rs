@@ -141,10 +141,17 @@ impl Intake {
             self.open = false;
             let error = match left {
                 Ok(()) | Err(Left::Stopped) => return Ok(false),
+                // Nothing is read until the ledger can be asked and written.
+                Err(Left::Ledger(error)) if self.shared.settings.mode == Mode::Stay && error.may_pass() => {
+                    self.shared.ledger_trouble(&error).await;
+                    None
+                }
                 Err(Left::Ledger(error)) => return Err(error),
-                Err(Left::Mailbox(error)) => error,
+                Err(Left::Mailbox(error)) => Some(error),
             };
-            self.shared.health("mailbox", Some(error.to_string())).await;
+            if let Some(error) = error {
+                self.shared.health("mailbox", Some(error.to_string())).await;
+            }
             let mut pause = self.pauses.next().unwrap_or(RECONNECT_LONGEST);
             if self.shared.settings.mode != Mode::Stay {
                 let rest = self.shared.settings.unreachable.saturating_sub(self.reached.elapsed());
@@ -178,6 +185,7 @@ impl Intake {
             self.reached = Instant::now();
             self.shared.health("mailbox", None).await;
             self.file(1).await?;
+            self.shared.try_ledger().await;
             if self.shared.settings.mode == Mode::Stay {
                 self.wait().await?;
                 continue;

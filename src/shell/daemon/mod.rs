@@ -166,6 +166,8 @@ struct Shared {
     in_hand: AtomicUsize,
     /// Writes that the ledger did not take yet.
     unrecorded: AtomicUsize,
+    /// The ledger failed, and did not work since.
+    ledger_away: AtomicBool,
     /// The relay is away.
     relay_away: AtomicBool,
     decided: AtomicU64,
@@ -234,7 +236,31 @@ impl Shared {
         if self.settings.mode != Mode::Stay {
             *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
         }
-        self.health("ledger", Some(error.to_string())).await;
+        self.ledger_trouble(&error).await;
+    }
+
+    /// Says so in the log, and beside the ledger for `status`.
+    async fn ledger_trouble(&self, error: &LedgerError) {
+        self.ledger_away.store(true, Ordering::Relaxed);
+        let line = error.to_string();
+        self.ledger.note(Some(&line));
+        self.health("ledger", Some(line)).await;
+    }
+
+    /// The ledger took a write. That says little while it refuses another one.
+    async fn ledger_works(&self) {
+        if self.unrecorded.load(Ordering::Relaxed) == 0 && self.ledger_away.swap(false, Ordering::Relaxed) {
+            self.ledger.note(None);
+            self.health("ledger", None).await;
+            self.outbox.notify_one();
+        }
+    }
+
+    /// After trouble: tries a write.
+    async fn try_ledger(&self) {
+        if self.ledger_away.load(Ordering::Relaxed) && self.ledger.health("ledger", None, self.now()).await.is_ok() {
+            self.ledger_works().await;
+        }
     }
 
     /// Repeats a write until the ledger takes it: what is recorded there is a
@@ -248,17 +274,15 @@ impl Shared {
         for attempt in 1.. {
             match write().await {
                 Ok(value) => {
-                    if waiting.take().is_some() {
-                        self.health("ledger", None).await;
-                        self.outbox.notify_one();
-                    }
+                    drop(waiting);
+                    self.ledger_works().await;
                     return Ok(Some(value));
                 }
-                Err(error @ (LedgerError::Closed | LedgerError::Content(_))) => return Err(error),
+                Err(error) if !error.may_pass() => return Err(error),
                 Err(error) if self.settings.mode != Mode::Stay && attempt >= 3 => return Err(error),
                 Err(error) => {
                     waiting.get_or_insert_with(|| Unrecorded::new(&self.unrecorded));
-                    self.health("ledger", Some(error.to_string())).await;
+                    self.ledger_trouble(&error).await;
                     let pause = pauses.next().unwrap_or(Duration::from_secs(30));
                     tokio::select! {
                         () = tokio::time::sleep(pause) => {}
@@ -305,6 +329,7 @@ impl Daemon {
             to_mark: AtomicUsize::new(0),
             in_hand: AtomicUsize::new(0),
             unrecorded: AtomicUsize::new(0),
+            ledger_away: AtomicBool::new(false),
             relay_away: AtomicBool::new(false),
             decided: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -330,7 +355,11 @@ impl Daemon {
             intake.last_filing().await;
         }
         let unreachable = result?;
-        shared.ledger.ended(shared.now()).await?;
+        match shared.ledger.ended(shared.now()).await {
+            // It stops in good order, though nobody can write that down.
+            Err(error) if error.may_pass() && mode == Mode::Stay => tracing::warn!(%error, "the end is not recorded"),
+            ended => ended?,
+        }
         Ok(ended(&shared, unreachable))
     }
 }

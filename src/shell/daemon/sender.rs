@@ -334,7 +334,10 @@ async fn at_the_relay(
         Err(not_sent) => return Ok(Outcome::NotSent(not_sent)),
     };
     match shared.ledger.activate(errand.id).await {
-        Ok(true) => Ok(offered.payload().await),
+        Ok(true) => {
+            shared.ledger_works().await;
+            Ok(offered.payload().await)
+        }
         Ok(false) => Err(Attempt::Untouched),
         Err(error) => {
             shared.ledger_failed(error).await;

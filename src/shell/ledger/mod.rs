@@ -63,7 +63,7 @@ pub struct Ledger {
 /// Fields drop in order: the writer ends before the lock is given back.
 struct Inner {
     writer: writer::Writer,
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
 }
 
 /// Why the ledger cannot be used. One clear line, without personal data.
@@ -91,6 +91,14 @@ pub enum LedgerError {
     Content(String),
     #[error("ledger is closed")]
     Closed,
+}
+
+impl LedgerError {
+    /// Whether the same call may work later: the disk has room again, another
+    /// process is done, a file system is writable again.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, LedgerError::Full(_) | LedgerError::Failed(_))
+    }
 }
 
 impl From<rusqlite::Error> for LedgerError {
@@ -355,7 +363,7 @@ impl Ledger {
         prepare(&mut connection, path)?;
         let writer = writer::Writer::start(connection)
             .map_err(|e| LedgerError::Open { path: path.to_owned(), cause: e.to_string() })?;
-        Ok(Ledger { inner: Arc::new(Inner { writer, _lock: lock }) })
+        Ok(Ledger { inner: Arc::new(Inner { writer, lock }) })
     }
 
     async fn call<R: Send + 'static>(
@@ -373,6 +381,14 @@ impl Ledger {
     /// Calls answered so far.
     pub fn calls(&self) -> u64 {
         self.inner.writer.counts.calls.load(Ordering::Relaxed)
+    }
+
+    /// Says beside the ledger that it cannot be written, or that it can.
+    pub fn note(&self, trouble: Option<&str>) {
+        if let Some(lock) = &self.inner.lock {
+            // Where even that cannot be written, the log has it.
+            let _ = lock.note(trouble);
+        }
     }
 
     /// Where reading stands; `None` before the first run.
