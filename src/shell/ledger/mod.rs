@@ -731,3 +731,23 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> 
         other => LedgerError::Open { path: path.to_owned(), cause: other.to_string() },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::types::Value;
+
+    #[test]
+    fn a_commit_that_was_answered_survives_loss_of_power() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let mut connection = Connection::open(&path).unwrap();
+        prepare(&mut connection, &path).unwrap();
+        let pragma =
+            |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, Value>(0)).unwrap();
+        assert_eq!(pragma("journal_mode"), Value::Text("wal".to_owned()));
+        // 2 is FULL: the log is synchronised at each commit.
+        assert_eq!(pragma("synchronous"), Value::Integer(2));
+        assert_eq!((pragma("secure_delete"), pragma("foreign_keys")), (Value::Integer(1), Value::Integer(1)));
+    }
+}
