@@ -431,6 +431,25 @@ async fn greetings_that_do_not_welcome() {
 }
 
 #[tokio::test]
+async fn a_server_that_throttles_logins_is_not_taken_for_a_wrong_password() {
+    for (words, meaning) in [
+        ("NO [UNAVAILABLE] too many logins, try again later", "command"),
+        ("NO [INUSE] mailbox is locked", "command"),
+        ("NO [AUTHENTICATIONFAILED] no", "login"),
+    ] {
+        let server = fake::Imap::start(ONE).await;
+        server.fault("LOGIN", Fault::Say(words), 1);
+        let mut source = quick(server.server());
+        let error = source.open().await.unwrap_err();
+        assert_eq!(word(&error), meaning, "{error}");
+        assert!(error.to_string().contains(words.split_once(' ').unwrap().1), "{error}");
+        // One attempt a call: when to try again is not its to decide.
+        assert_eq!(server.state().commands.iter().filter(|c| c.starts_with("LOGIN")).count(), 1);
+        source.open().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_login_that_is_disabled_in_the_clear_uses_sasl() {
     let server = fake::Imap::start(ONE).await;
     server.state().capabilities = "IMAP4rev1 LOGINDISABLED";
@@ -581,6 +600,86 @@ async fn waiting_survives_being_dropped_and_wakes_for_news() {
     let began = Instant::now();
     source.wait(Duration::from_secs(60)).await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(15));
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_ends_is_told_at_once_and_replaced() {
+    let faults = [
+        Fault::SayAndClose("* BYE server shutting down\r\n"),
+        Fault::SayAndClose("* 2 EXI"),
+        Fault::Close,
+        // The socket looks open on our side.
+        Fault::HalfClose,
+    ];
+    for fault in faults {
+        let server = fake::Imap::start(ONE).await;
+        server.fault("IDLING", fault.clone(), 1);
+        let mut source = quick(server.server());
+        source.open().await.unwrap();
+        let began = Instant::now();
+        let error = source.wait(Duration::from_secs(60)).await.unwrap_err();
+        assert_eq!(word(&error), "lost", "{fault:?}: {error}");
+        assert!(began.elapsed() < Duration::from_secs(10), "{fault:?}: not before the poll floor");
+        if let Fault::SayAndClose("* BYE server shutting down\r\n") = fault {
+            assert!(error.to_string().contains("BYE server shutting down"), "{error}");
+        }
+        let opened = source.open().await.unwrap();
+        assert_eq!(uids(&source.fetch(after(&opened, 0), None).await.unwrap()), [3]);
+    }
+}
+
+#[tokio::test]
+async fn a_peer_that_died_without_a_word_is_found_at_the_poll_floor() {
+    // No FIN, no RST: the network is gone. IDLE goes on for ever until it is ended.
+    let server = fake::Imap::start(ONE).await;
+    server.fault("IDLING", Fault::Silence, 1);
+    let mut source = quick(server.server());
+    source.open().await.unwrap();
+    let began = Instant::now();
+    let error = source.wait(Duration::from_millis(200)).await.unwrap_err();
+    assert_eq!(word(&error), "timeout", "{error}");
+    assert!(began.elapsed() < Duration::from_secs(10), "the poll floor and one deadline");
+    source.open().await.unwrap();
+}
+
+#[tokio::test]
+async fn where_move_is_missing_originals_are_copied_and_expunged_by_uid() {
+    for (capabilities, left) in [("IMAP4rev1 UIDPLUS", vec![4]), ("IMAP4rev1", vec![3, 4, 5])] {
+        let server = fake::Imap::start(&[(3, b"three"), (4, b"four"), (5, b"five")]).await;
+        server.state().capabilities = capabilities;
+        // Somebody else is about to expunge this one.
+        server.state().deleted.push(4);
+        let mut source = quick(server.server());
+        let opened = source.open().await.unwrap();
+        let all = source.fetch(after(&opened, 0), None).await.unwrap();
+        let done = |arrival| Mark { answered: true, folder: Some("done".to_owned()), ..mark(arrival) };
+        source.mark(&[done(&all[0]), done(&all[2])]).await.unwrap();
+        let state = server.state();
+        assert_eq!(state.copied, [3, 5], "{capabilities}");
+        assert_eq!(state.messages.keys().copied().collect::<Vec<_>>(), left, "{capabilities}: only ours, by UID");
+        assert!(!state.commands.iter().any(|c| c == "EXPUNGE" || c == "CLOSE"), "{:?}", state.commands);
+        let order: Vec<usize> = ["UID COPY 3,5", "UID STORE 3,5 +FLAGS.SILENT (\\Deleted)"]
+            .map(|start| state.commands.iter().position(|c| c.starts_with(start)).expect(start))
+            .to_vec();
+        assert!(order.is_sorted(), "copied before it is deleted: {:?}", state.commands);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_fails_deletes_nothing() {
+    for fault in [Fault::Say("NO [OVERQUOTA] no room"), Fault::Close] {
+        let server = fake::Imap::start(ONE).await;
+        server.state().capabilities = "IMAP4rev1 UIDPLUS";
+        // Once more after the folder was made.
+        server.fault("COPY", fault, 2);
+        let mut source = quick(server.server());
+        let opened = source.open().await.unwrap();
+        let all = source.fetch(after(&opened, 0), None).await.unwrap();
+        let error = source.mark(&[Mark { folder: Some("done".to_owned()), ..mark(&all[0]) }]).await.unwrap_err();
+        assert!(["command", "lost"].contains(&word(&error)), "{error}");
+        let state = server.state();
+        assert_eq!((state.messages.len(), state.deleted.len()), (1, 0));
+    }
 }
 
 #[tokio::test]

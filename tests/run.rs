@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod servers;
+
 use mail_parser::{MessageParser, MimeHeaders};
+use servers::fake;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -771,6 +774,52 @@ fn a_backup_beside_the_daemon_can_be_put_in_its_ledgers_place() {
     desk.arrive("again.eml", &inquiries()[0].raw);
     assert_eq!(desk.run(&["run", "--once"]).out, "0 messages decided, 0 mails sent\n");
     assert_eq!(desk.sent().len(), 2);
+}
+
+#[test]
+fn a_relay_of_seven_bits_gets_the_original_whole() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let relay = runtime.block_on(fake::Smtp::start(&["SIZE 1000000"]));
+    let desk = Desk::new();
+    desk.configure(&CONFIG.replace("maildir:out", &format!("smtp://127.0.0.1:{}", relay.port)));
+    // Shift_JIS and UTF-8 in eight bits.
+    for (number, inquiry) in inquiries()[1..3].iter().enumerate() {
+        assert!(!inquiry.raw.is_ascii());
+        desk.arrive(&format!("{number}.eml"), &inquiry.raw);
+    }
+    assert_eq!(desk.run(&["run", "--once"]).out, "2 messages decided, 4 mails sent\n");
+    let state = relay.state();
+    assert!(state.messages.iter().all(|message| message.is_ascii()), "only what the relay offered to take");
+    assert!(!state.commands.iter().any(|command| command.contains("8BITMIME")));
+    for inquiry in &inquiries()[1..3] {
+        let originals: Vec<Vec<u8>> = state
+            .messages
+            .iter()
+            .filter_map(|message| {
+                let forward = MessageParser::default().parse(message)?;
+                let part = forward.attachments().find(|part| part.is_content_type("application", "octet-stream"))?;
+                Some(part.contents().to_vec())
+            })
+            .collect();
+        assert!(originals.contains(&inquiry.raw), "octet for octet");
+    }
+}
+
+#[test]
+fn an_address_that_only_smtputf8_could_carry_goes_to_a_person() {
+    let desk = Desk::new();
+    desk.arrive(
+        "1.eml",
+        &mail(1, "窓口@kubo-kinzoku.example", "就業規則", "UTF-8", "富山県です。就業規則の件です。\r\n"),
+    );
+    let said = desk.run(&["run", "--once"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.starts_with("1 message decided, "), "{}", said.out);
+    assert!(said.out.ends_with("1 waiting: madoguchi queue list\n"), "{}", said.out);
+    assert!(desk.sent().iter().all(|raw| !String::from_utf8_lossy(raw).contains("Auto-Submitted: auto-replied")));
+    let marked: Vec<PathBuf> = files(&desk.path("in/cur")).into_keys().collect();
+    let flags = marked[0].to_string_lossy().split_once(":2,").expect("flags").1.to_owned();
+    assert!(flags.contains('F') && !flags.contains('R'), "flagged for a person, not replied: {flags}");
 }
 
 #[test]

@@ -41,6 +41,9 @@ const GATHER: Duration = Duration::from_millis(150);
 /// Longest pause between two connections.
 const RECONNECT_LONGEST: Duration = Duration::from_secs(60);
 
+/// Shortest pause after a refused login: servers lock out who tries too often.
+const LOGIN_AGAIN: Duration = Duration::from_secs(30);
+
 /// Copies into the Sent folder are tried again after this.
 const COPY_AGAIN: Duration = Duration::from_secs(300);
 
@@ -149,10 +152,13 @@ impl Intake {
                 Err(Left::Ledger(error)) => return Err(error),
                 Err(Left::Mailbox(error)) => Some(error),
             };
-            if let Some(error) = error {
+            if let Some(error) = &error {
                 self.shared.health("mailbox", Some(error.to_string())).await;
             }
             let mut pause = self.pauses.next().unwrap_or(RECONNECT_LONGEST);
+            if let Some(SourceError::Login { .. }) = error {
+                pause = pause.max(LOGIN_AGAIN);
+            }
             if self.shared.settings.mode != Mode::Stay {
                 let rest = self.shared.settings.unreachable.saturating_sub(self.reached.elapsed());
                 if rest.is_zero() {
