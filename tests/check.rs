@@ -118,12 +118,24 @@ fn a_code_is_explained_in_both_languages() {
 }
 
 #[test]
-fn findings_in_japanese_say_once_what_a_code_means() {
-    let folder = folder(&TOPIC.replace("\"説明会\"", "\"あ\", \"い\""));
-    let ran = run(&folder, &["check", "--lang", "ja"]);
-    assert_eq!(ran.code, 1);
-    assert_eq!(ran.stderr.matches("short-keyword").count(), 2, "{}", ran.stderr);
-    assert_eq!(ran.stderr.matches("一文字の語").count(), 1, "{}", ran.stderr);
+fn findings_are_told_in_the_language_of_the_reader() {
+    let folder = folder(&TOPIC.replace("\"説明会\"", "\"あ\""));
+    let told = |arguments: &[&str]| {
+        let ran = run(&folder, arguments);
+        (ran.code, ran.stdout, ran.stderr)
+    };
+    let (code, _, japanese) = told(&["check", "--lang", "ja"]);
+    assert_eq!(code, 1);
+    for words in ["エラー[short-keyword]: 語 `あ` はかな一文字です", "対処: ", "エラー 1 件"] {
+        assert!(japanese.contains(words), "{words}\n{japanese}");
+    }
+    let (_, _, english) = told(&["check", "--lang", "en"]);
+    assert!(english.contains("error[short-keyword]: the keyword `あ` is a single kana"), "{english}");
+    // Also in front of the command, and for every command.
+    assert_eq!(told(&["--lang", "ja", "check"]).2, japanese);
+    assert!(told(&["test", "--lang", "ja"]).2.contains("エラー 1 件"));
+    let (_, json, _) = told(&["check", "--lang", "ja", "--format", "json"]);
+    assert!(json.contains(r#""message":"語 `あ` はかな一文字です""#), "{json}");
 }
 
 /// One labelled message in a folder of its own.

@@ -5,6 +5,7 @@ use super::output::Output;
 use crate::core::address::Address;
 use crate::core::diagnostic::{self, Diagnostic, Severity, SourceFile};
 use crate::core::examples;
+use crate::core::lang::say;
 use crate::core::policy::Policy;
 use crate::core::ruleset::{Files, Ruleset};
 use crate::shell::config::{self, Config, Need};
@@ -35,7 +36,11 @@ pub struct Failed {
 pub fn load(named: Option<&Path>, out: &mut Output) -> io::Result<Result<Loaded, Failed>> {
     let path = named.unwrap_or(Path::new(DEFAULT_CONFIG));
     let (policy, read, mut sources) = if named.is_none() && !path.exists() {
-        out.note(&format!("madoguchi: no {DEFAULT_CONFIG} here, using the embedded rules and templates"))?;
+        let note = say!(
+            "madoguchi: no {DEFAULT_CONFIG} here, using the embedded rules and templates",
+            "madoguchi: ここに {DEFAULT_CONFIG} がないため、組み込みの規則とひな形を使います"
+        );
+        out.note(note.of(out.lang()))?;
         let address = Address::parse(EMBEDDED_ADDRESS).ok_or_else(|| io::Error::other("embedded address"))?;
         (Policy::new(address), Ok((files::embedded(), Vec::new())), Vec::new())
     } else {
@@ -141,8 +146,8 @@ pub fn report(diagnostics: &[Diagnostic], sources: &[SourceFile], out: &mut Outp
     if diagnostics.is_empty() {
         return Ok(());
     }
-    let colour = out.colour();
-    out.note(diagnostic::render(diagnostics, sources, colour).trim_end())
+    let (lang, colour) = (out.lang(), out.colour());
+    out.note(diagnostic::render(diagnostics, sources, lang, colour).trim_end())
 }
 
 /// Whether a finding forbids going on.

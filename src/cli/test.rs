@@ -6,6 +6,7 @@ use super::load;
 use super::output::{self, Output};
 use crate::core::examples::{self, Coverage};
 use crate::core::inquiry::{self, Inquiry};
+use crate::core::lang::{Text, say};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,23 +41,36 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
     let results = examples::run(&loaded.ruleset);
     let passed = results.iter().filter(|r| r.passed()).count();
     load::report(&examples::findings(&results, &loaded.sources), &loaded.sources, out)?;
-    out.line(&format!("{passed} examples passed, {} failed", results.len() - passed))?;
+    let failed = results.len() - passed;
+    let summary =
+        say!("{passed} examples passed, {failed} failed", "例文 {passed} 件は期待どおり、{failed} 件は期待と違います");
+    out.line(summary.of(out.lang()))?;
     let mut fine = passed == results.len();
     let extra = match messages(&sets) {
         Ok(extra) => extra,
         Err(error) => return unusable(&error, out),
     };
     let messages = match extra.len() {
-        0 => "no example".to_owned(),
-        count => format!("neither an example nor one of {count} labelled messages"),
+        0 => say!("no example", "例文にも"),
+        count => {
+            say!("neither an example nor one of {count} labelled messages", "例文にも {count} 通のラベル付きメールにも")
+        }
     };
     if args.coverage {
         let coverage = examples::coverage(&loaded.ruleset, &extra);
-        fine &= list(&coverage, "nothing hits", &format!("{messages} hits"), out)?;
+        let summary = Summary {
+            one: say!("nothing hits", "どれも当たらない語"),
+            all: say!("{messages} hits", "{messages}当たらない語"; messages = messages),
+        };
+        fine &= list(&coverage, &summary, out)?;
     }
     if args.mutate {
         let coverage = examples::mutate(&mut loaded.ruleset, &extra);
-        list(&coverage, "nothing needs", &format!("{messages} would notice the loss of"), out)?;
+        let summary = Summary {
+            one: say!("nothing needs", "なくても変わらない語"),
+            all: say!("{messages} would notice the loss of", "消しても{messages}違いが出ない語"; messages = messages),
+        };
+        list(&coverage, &summary, out)?;
     }
     Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -77,19 +91,34 @@ fn messages(sets: &[Set<'_>]) -> Result<Vec<Inquiry>, LabelError> {
     Ok(all)
 }
 
+/// What a list of keywords is about: in front of each, and of their number.
+struct Summary {
+    one: Text,
+    all: Text,
+}
+
 /// Lists the keywords that are not covered, then counts them file by file;
 /// whether there are none.
-fn list(coverage: &[Coverage], nothing: &str, summary: &str, out: &mut Output) -> io::Result<bool> {
+fn list(coverage: &[Coverage], summary: &Summary, out: &mut Output) -> io::Result<bool> {
+    let lang = out.lang();
     for keyword in coverage.iter().flat_map(|file| &file.uncovered) {
-        out.line(&format!("{}: {nothing} `{}`", keyword.source, output::one_line(&keyword.pattern)))?;
+        let (place, pattern) = (&keyword.source, output::one_line(&keyword.pattern));
+        let line = say!("{place}: {what} `{pattern}`", "{place}: {what} `{pattern}`"; what = summary.one);
+        out.line(line.of(lang))?;
     }
     let (mut missed, mut all) = (0, 0);
     for file in coverage {
         missed += file.uncovered.len();
         all += file.keywords;
         let covered = file.keywords - file.uncovered.len();
-        out.line(&format!("{}: {covered} of {} keywords pinned", file.file, file.keywords))?;
+        let (name, keywords) = (&file.file, file.keywords);
+        let line = say!(
+            "{name}: {covered} of {keywords} keywords pinned",
+            "{name}: {keywords} 語のうち {covered} 語は押さえられています"
+        );
+        out.line(line.of(lang))?;
     }
-    out.line(&format!("{summary} {missed} of {all} keywords"))?;
+    let line = say!("{what} {missed} of {all} keywords", "{what}: {all} 語のうち {missed} 語"; what = summary.all);
+    out.line(line.of(lang))?;
     Ok(missed == 0)
 }

@@ -2,6 +2,7 @@
 //! Owns the shape and its rendering (annotate-snippets draws it); does not
 //! know what a rule is.
 
+use super::lang::{Lang, Text, say};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
@@ -66,11 +67,11 @@ pub struct Diagnostic {
     /// 1-based line and column (characters) of the span's start.
     pub line: u32,
     pub column: u32,
-    pub message: String,
+    pub message: Text,
     /// A second place that belongs to it (the other half of a conflict).
     pub related: Vec<Related>,
-    pub notes: Vec<String>,
-    pub help: Option<String>,
+    pub notes: Vec<Text>,
+    pub help: Option<Text>,
 }
 
 /// A second place of a finding.
@@ -80,28 +81,23 @@ pub struct Related {
     pub span: Range<usize>,
     pub line: u32,
     pub column: u32,
-    pub label: String,
+    pub label: Text,
 }
 
 impl Diagnostic {
     /// An error at a byte range of a file.
-    pub fn error(code: &'static str, file: &SourceFile, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::at(Severity::Error, code, file, span, message.into())
+    pub fn error(code: &'static str, file: &SourceFile, span: Range<usize>, message: Text) -> Diagnostic {
+        Diagnostic::at(Severity::Error, code, file, span, message)
     }
 
     /// A warning at a byte range of a file.
-    pub fn warning(
-        code: &'static str,
-        file: &SourceFile,
-        span: Range<usize>,
-        message: impl Into<String>,
-    ) -> Diagnostic {
-        Diagnostic::at(Severity::Warning, code, file, span, message.into())
+    pub fn warning(code: &'static str, file: &SourceFile, span: Range<usize>, message: Text) -> Diagnostic {
+        Diagnostic::at(Severity::Warning, code, file, span, message)
     }
 
     /// An error about a file as a whole, or one that is not there; `file` is
     /// the name to show.
-    pub fn whole(code: &'static str, file: impl Into<String>, message: impl Into<String>) -> Diagnostic {
+    pub fn whole(code: &'static str, file: impl Into<String>, message: Text) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
             code,
@@ -109,41 +105,41 @@ impl Diagnostic {
             span: None,
             line: 1,
             column: 1,
-            message: message.into(),
+            message,
             related: Vec::new(),
             notes: Vec::new(),
             help: None,
         }
     }
 
-    fn at(severity: Severity, code: &'static str, file: &SourceFile, span: Range<usize>, message: String) -> Self {
+    fn at(severity: Severity, code: &'static str, file: &SourceFile, span: Range<usize>, message: Text) -> Self {
         let (line, column) = file.position(span.start);
         let span = Some(span);
         Diagnostic { severity, span, line, column, ..Diagnostic::whole(code, file.shown.clone(), message) }
     }
 
     /// How to mend it.
-    pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
-        self.help = Some(help.into());
+    pub fn help(mut self, help: Text) -> Diagnostic {
+        self.help = Some(help);
         self
     }
 
     /// How to mend it, where there is something to say.
-    pub fn maybe_help(mut self, help: Option<String>) -> Diagnostic {
+    pub fn maybe_help(mut self, help: Option<Text>) -> Diagnostic {
         self.help = help;
         self
     }
 
     /// Why it is so.
-    pub fn note(mut self, note: impl Into<String>) -> Diagnostic {
-        self.notes.push(note.into());
+    pub fn note(mut self, note: Text) -> Diagnostic {
+        self.notes.push(note);
         self
     }
 
     /// A second place that belongs to it.
-    pub fn related(mut self, file: &SourceFile, span: Range<usize>, label: impl Into<String>) -> Diagnostic {
+    pub fn related(mut self, file: &SourceFile, span: Range<usize>, label: Text) -> Diagnostic {
         let (line, column) = file.position(span.start);
-        self.related.push(Related { file: file.shown.clone(), span, line, column, label: label.into() });
+        self.related.push(Related { file: file.shown.clone(), span, line, column, label });
         self
     }
 
@@ -163,7 +159,12 @@ pub fn sort(findings: &mut [Diagnostic]) {
 /// Draws the findings with excerpts of their files (found by the shown name),
 /// and closes with one line that counts them. Carets line up under full-width
 /// text. Empty without findings.
-pub fn render<'a>(findings: &[Diagnostic], files: impl IntoIterator<Item = &'a SourceFile>, color: bool) -> String {
+pub fn render<'a>(
+    findings: &[Diagnostic],
+    files: impl IntoIterator<Item = &'a SourceFile>,
+    lang: Lang,
+    color: bool,
+) -> String {
     if findings.is_empty() {
         return String::new();
     }
@@ -172,24 +173,25 @@ pub fn render<'a>(findings: &[Diagnostic], files: impl IntoIterator<Item = &'a S
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(120);
     let mut out = String::new();
     for finding in findings {
-        out.push_str(&draw(finding, &files, &renderer));
+        out.push_str(&draw(finding, &files, lang, &renderer));
         out.push_str("\n\n");
     }
-    out.push_str(&summary(findings));
+    out.push_str(summary(findings).of(lang));
     out.push('\n');
     out
 }
 
 /// `2 errors, 1 warning`; `no errors` when there is nothing.
-pub fn summary(findings: &[Diagnostic]) -> String {
+pub fn summary(findings: &[Diagnostic]) -> Text {
     let errors = findings.iter().filter(|d| d.is_error()).count();
     let warnings = findings.len() - errors;
     let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let (e, w) = (count(errors, "error"), count(warnings, "warning"));
     match (errors, warnings) {
-        (0, 0) => "no errors".to_owned(),
-        (e, 0) => count(e, "error"),
-        (0, w) => count(w, "warning"),
-        (e, w) => format!("{}, {}", count(e, "error"), count(w, "warning")),
+        (0, 0) => say!("no errors", "エラーはありません"),
+        (_, 0) => say!("{e}", "エラー {errors} 件"),
+        (0, _) => say!("{w}", "警告 {warnings} 件"),
+        _ => say!("{e}, {w}", "エラー {errors} 件、警告 {warnings} 件"),
     }
 }
 
@@ -197,15 +199,19 @@ pub fn summary(findings: &[Diagnostic]) -> String {
 const SAME_EXCERPT: u32 = 40;
 
 /// Draws one finding; `files` are names and texts.
-fn draw(finding: &Diagnostic, files: &[(&str, &str)], renderer: &Renderer) -> String {
+fn draw(finding: &Diagnostic, files: &[(&str, &str)], lang: Lang, renderer: &Renderer) -> String {
     let text_of = |shown: &str| files.iter().find(|(name, _)| *name == shown).map(|(_, text)| *text);
+    let named = |level: Level<'static>, ja: &'static str| match lang {
+        Lang::Ja => level.with_name(ja),
+        Lang::En => level,
+    };
     let level = match finding.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+        Severity::Error => named(Level::ERROR, "エラー"),
+        Severity::Warning => named(Level::WARNING, "警告"),
     };
     // Text from files reaches a terminal here: a control character in a
     // keyword must not.
-    let title = level.primary_title(printable(&finding.message)).id(finding.code);
+    let title = level.primary_title(printable(finding.message.of(lang))).id(finding.code);
     let mut group = match (&finding.span, text_of(&finding.file)) {
         (Some(span), Some(text)) if span.start <= text.len() => {
             let (near, far): (Vec<&Related>, Vec<&Related>) = finding
@@ -213,10 +219,10 @@ fn draw(finding: &Diagnostic, files: &[(&str, &str)], renderer: &Renderer) -> St
                 .iter()
                 .partition(|r| r.file == finding.file && r.line.abs_diff(finding.line) <= SAME_EXCERPT);
             let mut marks = vec![(AnnotationKind::Primary, span.clone(), None)];
-            marks.extend(near.iter().map(|r| (AnnotationKind::Context, r.span.clone(), Some(r.label.as_str()))));
+            marks.extend(near.iter().map(|r| (AnnotationKind::Context, r.span.clone(), Some(r.label.of(lang)))));
             let mut group = title.element(excerpt(text, &finding.file, &marks));
             for other in far {
-                let mark = [(AnnotationKind::Context, other.span.clone(), Some(other.label.as_str()))];
+                let mark = [(AnnotationKind::Context, other.span.clone(), Some(other.label.of(lang)))];
                 if let Some(text) = text_of(&other.file) {
                     group = group.element(excerpt(text, &other.file, &mark));
                 }
@@ -228,10 +234,10 @@ fn draw(finding: &Diagnostic, files: &[(&str, &str)], renderer: &Renderer) -> St
         ),
     };
     for note in &finding.notes {
-        group = group.element(Level::NOTE.message(printable(note)));
+        group = group.element(named(Level::NOTE, "補足").message(printable(note.of(lang))));
     }
     if let Some(help) = &finding.help {
-        group = group.element(Level::HELP.message(printable(help)));
+        group = group.element(named(Level::HELP, "対処").message(printable(help.of(lang))));
     }
     renderer.render(&[group])
 }
@@ -321,11 +327,19 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
 }
 
 /// `` `a`, `b` or `c` ``, for lists of what would be right.
-pub fn one_of<'k>(words: impl IntoIterator<Item = &'k str>) -> String {
+pub fn one_of<'k>(words: impl IntoIterator<Item = &'k str>) -> Text {
     let quoted: Vec<String> = words.into_iter().map(|w| format!("`{w}`")).collect();
     match quoted.as_slice() {
-        [] => "nothing".to_owned(),
-        [one] => one.clone(),
-        [head @ .., last] => format!("{} or {last}", head.join(", ")),
+        [] => say!("nothing", "なし"),
+        [one] => Text::same(one),
+        [head @ .., last] => {
+            let (en, ja) = (head.join(", "), head.join("、"));
+            say!("{en} or {last}", "{ja}、{last}")
+        }
     }
+}
+
+/// The cure for a slip: the word that was meant.
+pub fn did_you_mean(word: &str) -> Text {
+    say!("did you mean `{word}`?", "`{word}` の書き間違いではありませんか")
 }

@@ -4,6 +4,7 @@
 use super::diagnostic::{Diagnostic, SourceFile};
 use super::evidence::{Evidence, Role, Source};
 use super::inquiry::{self, Inquiry};
+use super::lang::say;
 use super::lexicon::Hit;
 use super::places::Place;
 use super::plan::{self, History, Plan};
@@ -114,19 +115,29 @@ pub fn findings<'f>(results: &[ExampleResult], files: impl IntoIterator<Item = &
     for result in results.iter().filter(|r| !r.passed()) {
         let example = &result.example;
         let Some(file) = files.iter().find(|f| f.name == example.source.file) else { continue };
-        let message = format!("the example `{}` fails", example.name);
+        let name = &example.name;
+        let message = say!("the example `{name}` fails", "例文 `{name}` が期待どおりになりません");
         let mut finding = Diagnostic::error("example-failed", file, example.span.clone(), message);
         for mismatch in &result.mismatches {
-            finding = finding.note(format!("{}: expected {}, got {}", mismatch.key, mismatch.expected, mismatch.got));
+            let Mismatch { key, expected, got } = mismatch;
+            finding = finding.note(say!("{key}: expected {expected}, got {got}", "{key}: 期待 {expected}、結果 {got}"));
         }
         for evidence in result.evidence.iter().take(8) {
+            let about = &evidence.about;
             let what = match evidence.role {
-                Role::Place => format!("places it in {}", evidence.about),
-                role => format!("is {} for {}", role.word(), evidence.about),
+                Role::Place => say!("places it in {about}", "が場所 {about} の根拠"),
+                role => {
+                    let role = role.word();
+                    say!("is {role} for {about}", "が {about} の {role}")
+                }
             };
-            finding = finding.note(format!("`{}` {what} ({})", evidence.text, evidence.source));
+            let (text, source) = (&evidence.text, &evidence.source);
+            finding = finding.note(say!("`{text}` {what} ({source})", "`{text}` {what}（{source}）"; what = what));
         }
-        findings.push(finding.help("change the patterns, or the example if it expects the wrong thing"));
+        findings.push(finding.help(say!(
+            "change the patterns, or the example if it expects the wrong thing",
+            "語の指定を直すか、期待が違うなら例文のほうを直してください"
+        )));
     }
     findings
 }

@@ -5,6 +5,7 @@
 use super::diagnostic::{self, Diagnostic, SourceFile};
 use super::directory::{self, Directory};
 use super::inquiry::Inquiry;
+use super::lang::say;
 use super::lexicon::{Builder, Hit, Lexicon};
 use super::places::Gazetteer;
 use super::policy::Policy;
@@ -113,13 +114,22 @@ fn doubled(files: &Files) -> Vec<Diagnostic> {
     for (index, file) in files.rules.iter().enumerate() {
         let before = &files.rules[..index];
         if before.iter().any(|f| f.name == file.name) {
-            let message = format!("`{}` is given twice", file.name);
-            findings.push(Diagnostic::whole("duplicate-file", file.shown.clone(), message));
-        } else if let Some(same) = before.iter().find(|f| f.bytes == file.bytes && !f.bytes.trim_ascii().is_empty()) {
-            let message = format!("`{}` holds the same as `{}`", file.shown, same.shown);
+            let name = &file.name;
+            let message = say!("`{name}` is given twice", "`{name}` が二つあります");
             findings.push(
                 Diagnostic::whole("duplicate-file", file.shown.clone(), message)
-                    .help("delete one: every file here is a topic; keep copies elsewhere, or let them end in `.bak`"),
+                    .help(say!("keep one of the two", "どちらか一つを残してください")),
+            );
+        } else if let Some(same) = before.iter().find(|f| f.bytes == file.bytes && !f.bytes.trim_ascii().is_empty()) {
+            let (one, other) = (&file.shown, &same.shown);
+            let message = say!("`{one}` holds the same as `{other}`", "`{one}` と `{other}` の中身が同じです");
+            findings.push(
+                Diagnostic::whole("duplicate-file", file.shown.clone(), message)
+                    .note(say!("every file here is a topic", "ここにあるファイルは、どれも一つの分野として読まれます"))
+                    .help(say!(
+                        "delete one; keep copies elsewhere, or let them end in `.bak`",
+                        "どちらかを消してください。控えは別の場所に置くか、名前の末尾を `.bak` にします"
+                    )),
             );
         }
     }

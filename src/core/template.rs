@@ -5,33 +5,16 @@
 //! Every template is rendered at load with specimens of all shapes the real
 //! context can have, so that one which passes does not fail on a message.
 
-use super::diagnostic::{Diagnostic, SourceFile, nearest, one_of};
+use super::diagnostic::{Diagnostic, SourceFile, did_you_mean, nearest, one_of};
 use super::directory::{Bilingual, Directory};
+pub use super::lang::Lang;
+use super::lang::{Text, say};
 use super::tomlwalk::{byte_order_mark, check_encoding};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-
-/// Language of a template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lang {
-    Ja,
-    En,
-}
-
-impl Lang {
-    /// Both, in the order of a reply that holds both.
-    pub const ALL: [Lang; 2] = [Lang::Ja, Lang::En];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Lang::Ja => "ja",
-            Lang::En => "en",
-        }
-    }
-}
 
 /// A rendered template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,9 +84,12 @@ impl Templates {
                         Diagnostic::whole(
                             "missing-template",
                             format!("{FOLDER}{wanted}"),
-                            format!("the template `{FOLDER}{wanted}` is missing"),
+                            say!(
+                                "the template `{FOLDER}{wanted}` is missing",
+                                "ひな形 `{FOLDER}{wanted}` がありません"
+                            ),
                         )
-                        .help("every ruleset needs it, in both languages"),
+                        .help(say!("every ruleset needs it, in both languages", "日本語と英語の両方が必ず要ります")),
                     );
                 }
             }
@@ -142,19 +128,19 @@ impl Templates {
             return;
         }
         let files = lacking.iter().map(|l| format!("`{FOLDER}reply/{name}.{l}.txt`")).collect::<Vec<_>>();
-        let finding = Diagnostic::error(
-            "missing-template",
-            file,
-            written,
-            format!("the reply `{name}` lacks {}", files.join(" and ")),
-        );
+        let (en, ja) = (files.join(" and "), files.join(" と "));
+        let message = say!("the reply `{name}` lacks {en}", "返信 `{name}` の {ja} がありません");
+        let finding = Diagnostic::error("missing-template", file, written, message);
         let others: BTreeSet<&str> = templates
             .iter()
             .filter_map(|f| f.name.strip_prefix(FOLDER)?.strip_prefix("reply/")?.split('.').next())
             .collect();
         let help = match nearest(name, others).filter(|_| lacking.len() == Lang::ALL.len()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "add the file: a reply is written in both languages".to_owned(),
+            Some(near) => did_you_mean(near),
+            None => say!(
+                "add the file: a reply is written in both languages",
+                "ファイルを書き足してください。返信は日本語と英語の両方が要ります"
+            ),
         };
         findings.push(finding.help(help));
     }
@@ -168,8 +154,16 @@ impl Templates {
             let of_topic = name.strip_prefix("reply/").is_some_and(|n| used.contains(&n));
             if !name.starts_with("parts/") && !REQUIRED.contains(&name) && !of_topic && self.has(name, Lang::Ja) {
                 findings.push(
-                    Diagnostic::warning("unused-template", file, 0..0, format!("no topic uses `{name}`"))
-                        .help("name it as a topic's `reply`, or delete the file"),
+                    Diagnostic::warning(
+                        "unused-template",
+                        file,
+                        0..0,
+                        say!("no topic uses `{name}`", "`{name}` を使う分野がありません"),
+                    )
+                    .help(say!(
+                        "name it as a topic's `reply`, or delete the file",
+                        "分野の `reply` に書くか、ファイルを消してください"
+                    )),
                 );
             }
         }
@@ -209,7 +203,9 @@ struct Source<'f> {
 }
 
 fn twice(file: &SourceFile) -> Diagnostic {
-    Diagnostic::whole("duplicate-file", file.shown.clone(), format!("`{}` is given twice", file.name))
+    let name = &file.name;
+    Diagnostic::whole("duplicate-file", file.shown.clone(), say!("`{name}` is given twice", "`{name}` が二つあります"))
+        .help(say!("keep one of the two", "どちらか一つを残してください"))
 }
 
 /// Reads a file's shape; `None` when it cannot be used at all.
@@ -237,10 +233,12 @@ fn read<'f>(file: &'f SourceFile, findings: &mut Vec<Diagnostic>) -> Option<Sour
         Some((shape, lang))
     });
     let Some((shape, lang)) = pieces else {
-        findings.push(
-            Diagnostic::whole("bad-name", file.shown.clone(), format!("`{}` is not the name of a template", file.name))
-                .help("templates are reply/NAME.ja.txt, forward/NAME.ja.txt and parts/NAME.ja.txt, and the same with .en.txt"),
-        );
+        let name = &file.name;
+        let message = say!("`{name}` is not the name of a template", "`{name}` はひな形の名前ではありません");
+        findings.push(Diagnostic::whole("bad-name", file.shown.clone(), message).help(say!(
+            "templates are reply/NAME.ja.txt, forward/NAME.ja.txt and parts/NAME.ja.txt, and the same with .en.txt",
+            "ひな形は reply/名前.ja.txt、forward/名前.ja.txt、parts/名前.ja.txt と、それぞれの .en.txt です"
+        )));
         return None;
     };
     let mut source = Source {
@@ -267,20 +265,34 @@ impl Source<'_> {
         let Some(subject) = line.strip_prefix("Subject:") else {
             let span = start..start + line.len();
             findings.push(
-                Diagnostic::error("template-subject", self.file, span, "the first line is not `Subject:`")
-                    .help("begin the file with `Subject: …`, then an empty line, then the text"),
+                Diagnostic::error(
+                    "template-subject",
+                    self.file,
+                    span,
+                    say!("the first line is not `Subject:`", "一行目が `Subject:` ではありません"),
+                )
+                .help(say!(
+                    "begin the file with `Subject: …`, then an empty line, then the text",
+                    "一行目に `Subject: …`、次に空行、その後に本文を書きます"
+                )),
             );
             return None;
         };
         if subject.trim().is_empty() {
             let span = start..start + line.len();
-            findings.push(Diagnostic::error("template-subject", self.file, span, "the subject is empty"));
+            findings.push(
+                Diagnostic::error("template-subject", self.file, span, say!("the subject is empty", "件名が空です"))
+                    .help(say!("write it after `Subject:`", "`Subject:` の後に書いてください")),
+            );
         }
         let rest = text.get(line_end + 1..).unwrap_or_default();
         let second = rest.split_inclusive('\n').next().unwrap_or_default();
         if !second.trim().is_empty() || rest.trim().is_empty() {
             let span = line_end + 1..line_end + 1 + second.trim_end().len();
-            let message = if second.trim().is_empty() { "the text is empty" } else { "the second line is not empty" };
+            let message = match second.trim().is_empty() {
+                true => say!("the text is empty", "本文が空です"),
+                false => say!("the second line is not empty", "二行目が空行ではありません"),
+            };
             findings.push(
                 Diagnostic::error(
                     "template-subject",
@@ -288,7 +300,10 @@ impl Source<'_> {
                     span.start.min(text.len())..span.end.min(text.len()),
                     message,
                 )
-                .help("after `Subject: …` comes an empty line, then the text"),
+                .help(say!(
+                    "after `Subject: …` comes an empty line, then the text",
+                    "`Subject: …` の次は空行、その後が本文です"
+                )),
             );
             return None;
         }
@@ -309,8 +324,11 @@ impl Source<'_> {
             if let Err(error) = env.add_template_owned(name, text.replace('\r', "")) {
                 let span = located(&error, text, at);
                 let detail = error.detail().unwrap_or("syntax error");
-                return Err(Diagnostic::error("template-syntax", self.file, span, detail.to_owned())
-                    .help("values stand in `{{ … }}`, conditions in `{% if … %} … {% endif %}`"));
+                let message = say!("{detail}", "ひな形の書き間違いです（{detail}）");
+                return Err(Diagnostic::error("template-syntax", self.file, span, message).help(say!(
+                    "values stand in `{{{{ … }}}}`, conditions in `{{% if … %}} … {{% endif %}}`",
+                    "値は `{{{{ … }}}}`、条件は `{{% if … %}} … {{% endif %}}` と書きます"
+                )));
             }
         }
         Ok(())
@@ -407,20 +425,29 @@ impl Check<'_> {
                         "missing-template",
                         source.file,
                         span.clone(),
-                        format!("there is no template `{name}`"),
+                        say!("there is no template `{name}`", "`{name}` というひな形はありません"),
                     );
-                    findings.push(finding.maybe_help(nearest(&name, names()).map(|n| format!("did you mean `{n}`?"))));
+                    findings.push(finding.maybe_help(nearest(&name, names()).map(did_you_mean)));
                 } else if !name.ends_with(&format!(".{}.txt", source.lang.word())) {
-                    let message = format!("`{}` includes a text in another language", source.name);
-                    findings.push(Diagnostic::warning("language", source.file, span.clone(), message));
+                    let (whole, lang) = (&source.name, source.lang.word());
+                    let message = say!(
+                        "`{whole}` includes a text in another language",
+                        "`{whole}` が別の言語のひな形を読み込んでいます"
+                    );
+                    findings.push(Diagnostic::warning("language", source.file, span.clone(), message).help(say!(
+                        "include the one that ends in `.{lang}.txt`",
+                        "`.{lang}.txt` のほうを読み込みます"
+                    )));
                 }
             }
         }
         for part in self.sources.iter().filter(|s| s.shape == Shape::Part && !used.contains(&s.name)) {
-            findings.push(
-                Diagnostic::warning("unused-template", part.file, 0..0, format!("nothing includes `{}`", part.name))
-                    .help(format!("include it with `{{% include \"{}\" %}}`, or delete the file", part.name)),
-            );
+            let name = &part.name;
+            let message = say!("nothing includes `{name}`", "`{name}` を読み込むひな形がありません");
+            findings.push(Diagnostic::warning("unused-template", part.file, 0..0, message).help(say!(
+                "include it with `{{% include \"{name}\" %}}`, or delete the file",
+                "`{{% include \"{name}\" %}}` で読み込むか、ファイルを消してください"
+            )));
         }
     }
 
@@ -463,13 +490,17 @@ impl Check<'_> {
                     }
                     let span = part.find_word(&variable);
                     let message = if is_known(&variable, &forward) {
-                        format!("`{variable}` is not there in a reply")
+                        say!("`{variable}` is not there in a reply", "`{variable}` は返信では使えません")
                     } else {
-                        format!("there is no `{variable}`")
+                        say!("there is no `{variable}`", "`{variable}` という値はありません")
                     };
                     let mut finding = Diagnostic::error("template-variable", part.file, span, message);
                     if part.name != source.name {
-                        finding = finding.note(format!("`{}` is included by `{}`", part.name, source.name));
+                        let (part, whole) = (&part.name, &source.name);
+                        finding = finding.note(say!(
+                            "`{part}` is included by `{whole}`",
+                            "`{part}` は `{whole}` から読み込まれます"
+                        ));
                     }
                     findings.push(finding.help(cure(&variable, known)));
                 }
@@ -517,14 +548,16 @@ impl Check<'_> {
                 };
                 if name != source.name && header_safe(&text).is_empty() {
                     let span = source.subject.as_ref().map_or(0..0, |(s, at)| *at..at + s.len());
-                    let message = "the subject can be empty";
-                    return Some(Diagnostic::error("template-subject", source.file, span, message));
+                    let message = say!("the subject can be empty", "件名が空になることがあります");
+                    let help =
+                        say!("write words outside of `{{% if … %}}`", "`{{% if … %}}` の外にも言葉を書いてください");
+                    return Some(Diagnostic::error("template-subject", source.file, span, message).help(help));
                 }
                 if source.lang == Lang::En
                     && let Some(c) = text.chars().find(|c| super::text::language(&c.to_string()) == Some("ja"))
                 {
                     let found = source.file.readable().find(c);
-                    let message = format!("the English text holds `{c}`");
+                    let message = say!("the English text holds `{c}`", "英語の本文に `{c}` が入っています");
                     return Some(
                         Diagnostic::warning(
                             "language",
@@ -532,7 +565,10 @@ impl Check<'_> {
                             found.map_or(0..0, |i| i..i + c.len_utf8()),
                             message,
                         )
-                        .help("English mail holds no Japanese characters, names and signature included"),
+                        .help(say!(
+                            "English mail holds no Japanese characters, names and signature included",
+                            "英語のメールには、名前や署名も含めて日本語の文字を使いません"
+                        )),
                     );
                 }
             }
@@ -554,16 +590,21 @@ impl Check<'_> {
             _ => located(inner, &part.body, part.body_at),
         };
         let what = match (inner.kind(), inner.detail()) {
-            (minijinja::ErrorKind::UndefinedError, _) => "a value that is not always there is used".to_owned(),
-            (minijinja::ErrorKind::OutOfFuel, _) => "this takes too long to render".to_owned(),
-            (kind, None) => kind.to_string(),
-            (kind, Some(detail)) => format!("{kind}: {detail}"),
+            (minijinja::ErrorKind::UndefinedError, _) => {
+                say!("a value that is not always there is used", "いつもあるとは限らない値を使っています")
+            }
+            (minijinja::ErrorKind::OutOfFuel, _) => {
+                say!("this takes too long to render", "文面を作るのに時間がかかりすぎます")
+            }
+            (kind, None) => say!("{kind}", "値を入れられません（{kind}）"),
+            (kind, Some(detail)) => say!("{kind}: {detail}", "値を入れられません（{kind}: {detail}）"),
         };
         let finding = Diagnostic::error("template-render", part.file, span, what);
         match inner.kind() {
-            minijinja::ErrorKind::UndefinedError => {
-                finding.help("ask first whether it is there: `{% if … %} … {% endif %}`")
-            }
+            minijinja::ErrorKind::UndefinedError => finding.help(say!(
+                "ask first whether it is there: `{{% if … %}} … {{% endif %}}`",
+                "値があるときだけ使うように `{{% if … %}} … {{% endif %}}` で囲みます"
+            )),
             _ => finding,
         }
     }
@@ -578,7 +619,7 @@ fn is_known(variable: &str, known: &BTreeSet<String>) -> bool {
         || variable.split_once('.').is_some_and(|(head, _)| GLOBALS.contains(&head))
 }
 
-fn cure(variable: &str, known: &BTreeSet<String>) -> String {
+fn cure(variable: &str, known: &BTreeSet<String>) -> Text {
     let head = variable.rsplit_once('.').map(|(head, _)| head);
     let siblings: Vec<&str> = match head.filter(|head| known.contains(*head)) {
         Some(head) => {
@@ -589,9 +630,12 @@ fn cure(variable: &str, known: &BTreeSet<String>) -> String {
         }
     };
     match nearest(variable, known.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if siblings.is_empty() => format!("`{}` holds no further values", head.unwrap_or(variable)),
-        None => format!("use {}", one_of(siblings)),
+        Some(near) => did_you_mean(near),
+        None if siblings.is_empty() => {
+            let head = head.unwrap_or(variable);
+            say!("`{head}` holds no further values", "`{head}` の中に値はありません")
+        }
+        None => say!("use {names}", "使える値は {names} です"; names = one_of(siblings)),
     }
 }
 

@@ -5,6 +5,7 @@ use super::graph::NodeId;
 use super::load::Weight;
 use super::{Entry, Rules, Target};
 use crate::core::diagnostic::{Diagnostic, SourceFile};
+use crate::core::lang::say;
 use crate::core::lexicon::Lexicon;
 use crate::core::text::fold;
 use std::collections::HashSet;
@@ -31,16 +32,25 @@ impl Rules {
                     continue;
                 };
                 let (keyword, other) = (&self.keywords[entry.keyword as usize], &self.keywords[first.keyword as usize]);
+                let shown = &keyword.shown;
                 let finding = if entry.target == first.target {
-                    let message = format!("`{}` stands twice in this topic", keyword.shown);
+                    let message =
+                        say!("`{shown}` stands twice in this topic", "`{shown}` がこの分野に二度書かれています");
                     Diagnostic::warning("repeated-keyword", file, keyword.span.clone(), message)
-                        .help("remove one of the two")
+                        .help(say!("remove one of the two", "どちらか一つを消してください"))
                 } else {
-                    let message = format!("`{}` is strong in two topics", keyword.shown);
+                    let message = say!("`{shown}` is strong in two topics", "`{shown}` が二つの分野で strong です");
                     Diagnostic::warning("two-topics", file, keyword.span.clone(), message)
-                        .help("a message with this word gets both topics: make it weak in one, or add words around it")
+                        .note(say!(
+                            "a message with this word gets both topics",
+                            "この語があるだけで両方の分野の案内が送られます"
+                        ))
+                        .help(say!(
+                            "make it weak in one, or add words around it",
+                            "片方で weak にするか、前後の語を加えてください"
+                        ))
                 };
-                findings.push(finding.related(first_file, other.span.clone(), "the other one"));
+                findings.push(finding.related(first_file, other.span.clone(), say!("the other one", "もう一つはここ")));
             }
         }
     }
@@ -71,16 +81,32 @@ impl Rules {
             }
             let (Some(file), Some(other_file)) = (self.file(entry, files), self.file(other, files)) else { continue };
             let (keyword, other) = (&self.keywords[entry.keyword as usize], &self.keywords[other.keyword as usize]);
-            let (what, label, help) = if mutual {
-                ("is another spelling of it", "the other spelling", "remove one: all spellings are looked for")
+            let (shown, shorter) = (&keyword.shown, &other.shown);
+            let (message, label, help) = if mutual {
+                (
+                    say!(
+                        "`{shown}` is never needed: `{shorter}` is another spelling of it",
+                        "`{shown}` は不要です: `{shorter}` の表記違いです"
+                    ),
+                    say!("the other spelling", "もう一つの表記"),
+                    say!(
+                        "remove one: all spellings are looked for",
+                        "どちらか一つを消してください。表記の違いは自動で探されます"
+                    ),
+                )
             } else {
                 (
-                    "is found wherever it is",
-                    "the shorter one",
-                    "remove the longer one, or make the shorter one more exact",
+                    say!(
+                        "`{shown}` is never needed: `{shorter}` is found wherever it is",
+                        "`{shown}` は不要です: `{shorter}` が必ず先に当たります"
+                    ),
+                    say!("the shorter one", "短いほうの語"),
+                    say!(
+                        "remove the longer one, or make the shorter one more exact",
+                        "長いほうを消すか、短いほうをもっと限定してください"
+                    ),
                 )
             };
-            let message = format!("`{}` is never needed: `{}` {what}", keyword.shown, other.shown);
             findings.push(
                 Diagnostic::warning("shadowed", file, keyword.span.clone(), message)
                     .related(other_file, other.span.clone(), label)

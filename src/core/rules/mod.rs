@@ -13,9 +13,10 @@ mod spelling;
 
 pub use example::{Example, Expect};
 
-use super::diagnostic::{Diagnostic, SourceFile, nearest, one_of};
+use super::diagnostic::{Diagnostic, SourceFile, did_you_mean, nearest, one_of};
 use super::evidence::{Evidence, Role, Source};
 use super::inquiry::Inquiry;
+use super::lang::say;
 use super::lexicon::{Builder, Hit, Lexicon};
 use super::reason::Reason;
 use super::text::{Passage, Zone};
@@ -188,8 +189,15 @@ impl Rules {
         let topics: Vec<TopicDraft<'_>> = topics.into_values().collect();
         if topics.is_empty() {
             findings.push(
-                Diagnostic::whole("missing-file", "rules", "there is no topic file")
-                    .help("add one, e.g. `rules/seminar.toml`; `madoguchi demo` writes a complete set"),
+                Diagnostic::whole(
+                    "missing-file",
+                    "rules",
+                    say!("there is no topic file", "分野のファイルがありません"),
+                )
+                .help(say!(
+                    "add one with `madoguchi new topic NAME`; `madoguchi demo` writes a complete set",
+                    "`madoguchi new topic 名前` で作れます。`madoguchi demo` は一式を書き出します"
+                )),
             );
         }
         let common_file = files.iter().find(|f| &*f.name == "rules/common.toml");
@@ -311,9 +319,17 @@ fn check_mentions(
         if !topics.iter().any(|t| t.name == *name) {
             let near = nearest(name, topics.iter().map(|t| t.name.as_str()));
             findings.push(
-                Diagnostic::error("unknown-topic", file, span.clone(), format!("there is no topic `{name}`"))
-                    .maybe_help(near.map(|n| format!("did you mean `{n}`?")))
-                    .note("a topic is called as its file, without `.toml`"),
+                Diagnostic::error(
+                    "unknown-topic",
+                    file,
+                    span.clone(),
+                    say!("there is no topic `{name}`", "`{name}` という分野はありません"),
+                )
+                .maybe_help(near.map(did_you_mean))
+                .note(say!(
+                    "a topic is called as its file, without `.toml`",
+                    "分野の名前は、ファイル名から `.toml` を除いたものです"
+                )),
             );
         }
     }
@@ -412,19 +428,21 @@ impl Compiler<'_> {
             }
         }
         for (i, draft) in drafts.iter().enumerate() {
-            let (file, span) = (draft.place.file, draft.place.span.clone());
+            let (file, span, name) = (draft.place.file, draft.place.span.clone(), &draft.name);
             if !added[i] {
-                let message = format!("the group `{}` comes back to itself", draft.name);
-                self.findings.push(
-                    Diagnostic::error("group-cycle", file, span, message)
-                        .help("a group may name other groups, but none that names it"),
-                );
+                let message =
+                    say!("the group `{name}` comes back to itself", "グループ `{name}` の参照が一巡しています");
+                self.findings.push(Diagnostic::error("group-cycle", file, span, message).help(say!(
+                    "a group may name other groups, but none that names it",
+                    "自分を参照しているグループは参照できません。どれか一つの参照を外してください"
+                )));
             } else if !used[i] {
-                let message = format!("nothing uses the group `{}`", draft.name);
-                self.findings.push(
-                    Diagnostic::warning("unused-group", file, span, message)
-                        .help(format!("name it as `\"@{}\"`, or delete it", draft.name)),
-                );
+                let message =
+                    say!("nothing uses the group `{name}`", "グループ `{name}` はどこからも参照されていません");
+                self.findings.push(Diagnostic::warning("unused-group", file, span, message).help(say!(
+                    "name it as `\"@{name}\"`, or delete it",
+                    "`\"@{name}\"` として参照するか、削除してください"
+                )));
             }
         }
     }
@@ -463,19 +481,33 @@ impl Compiler<'_> {
             match group {
                 Some((_, languages)) if languages.contains(&language) => {}
                 Some((_, languages)) => self.findings.push(
-                    finding("empty-group", format!("the group `{name}` has no `{language}` words"))
-                        .note(format!("in a list `{language}`, `@{name}` stands for the group's `{language}` list"))
-                        .help(format!(
-                            "add `{language} = […]` to the group, which has {}",
-                            one_of(languages.iter().copied())
-                        )),
+                    finding(
+                        "empty-group",
+                        say!(
+                            "the group `{name}` has no `{language}` words",
+                            "グループ `{name}` に `{language}` の語がありません"
+                        ),
+                    )
+                    .note(say!(
+                        "in a list `{language}`, `@{name}` stands for the group's `{language}` list",
+                        "`{language}` の一覧の中の `@{name}` は、グループの `{language}` の一覧を指します"
+                    ))
+                    .help(say!(
+                        "add `{language} = […]` to the group, which has {there}",
+                        "グループに `{language} = […]` を書き足します（今あるのは {there}）";
+                        there = one_of(languages.iter().copied()),
+                    )),
                 ),
                 None => {
                     let help = match nearest(name, self.groups.iter().map(|g| g.0)) {
-                        Some(near) => format!("did you mean `@{near}`?"),
-                        None => "groups stand in rules/common.toml as `[groups.NAME]`".to_owned(),
+                        Some(near) => did_you_mean(&format!("@{near}")),
+                        None => say!(
+                            "groups stand in rules/common.toml as `[groups.NAME]`",
+                            "グループは rules/common.toml に `[groups.名前]` として書きます"
+                        ),
                     };
-                    self.findings.push(finding("unknown-group", format!("there is no group `{name}`")).help(help));
+                    let message = say!("there is no group `{name}`", "`{name}` というグループはありません");
+                    self.findings.push(finding("unknown-group", message).help(help));
                 }
             }
         }
