@@ -9,6 +9,7 @@ use super::lang::{Text, say};
 use super::places::{LocalNames, Prefecture};
 use super::policy::Policy;
 use super::tomlwalk::{Document, Found, Table};
+use jiff::civil::Date;
 use std::ops::Range;
 
 /// A text in both languages.
@@ -161,7 +162,8 @@ fn read_association(table: &Table<'_>, policy: &Policy) -> Option<Row> {
             let empty = super::text::fold(name.value).as_str().is_empty();
             if empty {
                 let message = say!("a name in `{key}` is empty", "`{key}` に空の名前があります");
-                doc.error("empty-keyword", name.span.clone(), message, None);
+                let help = say!("write a place's name, or remove the entry", "地名を書くか、項目を消してください");
+                doc.error("empty-keyword", name.span.clone(), message, Some(help));
             }
             !empty
         });
@@ -354,7 +356,7 @@ fn add_verified() -> Text {
 }
 
 /// The contacts every template may name.
-const REQUIRED_CONTACTS: [&str; 2] = ["secretariat", "navi-dial"];
+pub const REQUIRED_CONTACTS: [&str; 2] = ["secretariat", "navi-dial"];
 
 /// Reads `contacts.toml`. Findings go to the document.
 pub fn read_contacts(doc: &Document<'_>) -> Vec<Contact> {
@@ -496,7 +498,10 @@ pub fn read_calendar(doc: &Document<'_>) -> Calendar {
                         )),
                 );
             }
-            _ => doc.error("bad-value", from.span, say!("this date does not exist", "存在しない日付です"), None),
+            _ => {
+                let help = say!("write a day of the calendar", "暦にある日付を書いてください");
+                doc.error("bad-value", from.span, say!("this date does not exist", "存在しない日付です"), Some(help));
+            }
         }
     }
     root.finish();
@@ -525,7 +530,12 @@ pub fn bilingual(table: &Table<'_>, key: &str, required: bool) -> Option<Bilingu
     for text in [&ja, &en] {
         if text.value.chars().any(char::is_control) {
             let message = say!("`{key}` must be one line", "`{key}` は一行で書きます");
-            doc.error("bad-value", text.span.clone(), message, None);
+            doc.error(
+                "bad-value",
+                text.span.clone(),
+                message,
+                Some(say!("leave out the line end", "改行を除いてください")),
+            );
         }
     }
     if en.value.chars().any(is_japanese) {
@@ -597,6 +607,84 @@ fn website(table: &Table<'_>) -> Option<String> {
         return None;
     }
     Some(found.value.to_owned())
+}
+
+/// Days after which a contact ought to be checked again.
+const FRESH_DAYS: i64 = 366;
+
+/// Warnings about contact data in `files` that was checked long ago, seen from
+/// `today`, or in the future. What cannot be read is passed over: it has been
+/// reported.
+pub fn outdated<'f>(files: impl IntoIterator<Item = &'f SourceFile>, today: Date) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for file in files {
+        let associations = match &*file.name {
+            "rules/associations.toml" => true,
+            "rules/contacts.toml" => false,
+            _ => continue,
+        };
+        let doc = Document::parse(file);
+        let root = doc.root();
+        let tables: Vec<(Text, Table<'_>)> = if associations {
+            let tables = root.tables("association").into_iter();
+            let named = |t: &Table<'_>| {
+                let code = t.string("prefecture").map(|c| c.value).unwrap_or_default();
+                say!("the address of prefecture `{code}`", "都道府県 `{code}` のアドレス")
+            };
+            tables.filter(|t| t.get("email").is_some()).map(|t| (named(&t), t)).collect()
+        } else {
+            let keys = root.keys().into_iter();
+            keys.filter_map(|k| {
+                let name = k.value;
+                Some((say!("the contact `{name}`", "窓口 `{name}` "), root.table(name)?))
+            })
+            .collect()
+        };
+        let dated = tables.iter().filter_map(|(what, table)| {
+            let found = table.date("verified")?;
+            Some((what, found.value.parse::<Date>().ok()?, found.span))
+        });
+        // Many are checked in one go: the oldest stands for all of its file.
+        let mut old: Vec<(&Text, Date, Range<usize>)> = Vec::new();
+        let mut to_come = Vec::new();
+        for (what, date, span) in dated {
+            let age = today.since(date).map(|s| i64::from(s.get_days())).unwrap_or_default();
+            if age > FRESH_DAYS {
+                old.push((what, date, span));
+            } else if age < 0 {
+                to_come.push((what, date, span));
+            }
+        }
+        let others = old.len().saturating_sub(1);
+        if let Some((what, date, span)) = old.into_iter().min_by_key(|(_, date, _)| *date) {
+            let others = match others {
+                0 => Text::same(""),
+                n => say!(" (and {n} more)", "（ほか {n} 件）"),
+            };
+            let message = say!(
+                "{what} was last verified on {date}, more than a year ago{others}",
+                "{what}を最後に確認したのは {date} で、一年以上前です{others}";
+                what = what,
+                others = others,
+            );
+            findings.push(Diagnostic::warning("outdated", file, span, message).help(say!(
+                "check it and write the day: `verified = {today}`",
+                "確認して、その日に書き換えてください: `verified = {today}`"
+            )));
+        }
+        for (what, date, span) in to_come {
+            let message = say!(
+                "{what} is verified on {date}, which is still to come",
+                "{what}の確認日 {date} は、まだ来ていない日です";
+                what = what,
+            );
+            findings.push(
+                Diagnostic::warning("outdated", file, span, message)
+                    .help(say!("write the day on which it was checked", "実際に確認した日を書いてください")),
+            );
+        }
+    }
+    findings
 }
 
 /// Reads the three files where they are among `files`; a missing one that has

@@ -73,7 +73,7 @@ impl Ruleset {
         let rules = loaded.rules;
         let gazetteer = Gazetteer::build(&local, &mut automaton, rules.owners());
         let lexicon = automaton.build();
-        rules.lint(&lexicon, &files.rules, &mut findings);
+        lint(&rules, &lexicon, &files.rules, &mut findings);
         let templates = Templates::build(&files.templates, &directory, &mut findings);
         let mut used = Vec::new();
         for reply in &loaded.replies {
@@ -84,7 +84,10 @@ impl Ruleset {
                 used.push(reply.name.as_str());
             }
         }
-        templates.check_unused(&used, &files.templates, &mut findings);
+        // What a topic without a sound `reply` would use is not known.
+        if used.len() == rules.topics.len() {
+            templates.check_unused(&used, &files.templates, &mut findings);
+        }
         diagnostic::sort(&mut findings);
         if findings.iter().any(Diagnostic::is_error) {
             return Err(findings);
@@ -105,6 +108,17 @@ impl Ruleset {
             })
             .collect()
     }
+}
+
+/// What is odd about the patterns, but not in files that cannot be read to the
+/// end or are copies: there it would follow from that.
+fn lint(rules: &Rules, lexicon: &Lexicon, files: &[SourceFile], findings: &mut Vec<Diagnostic>) {
+    let unsound = |f: &&Diagnostic| ["syntax", "encoding", "duplicate-file"].contains(&f.code);
+    let unsound: Vec<String> = findings.iter().filter(unsound).map(|f| f.file.clone()).collect();
+    let mut odd = Vec::new();
+    rules.lint(lexicon, files, &mut odd);
+    odd.retain(|f| !unsound.contains(&f.file) && !f.related.iter().any(|r| unsound.contains(&r.file)));
+    findings.extend(odd);
 }
 
 /// Files of one name, and topics that are copies of one another: a copy kept

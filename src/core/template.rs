@@ -6,7 +6,7 @@
 //! context can have, so that one which passes does not fail on a message.
 
 use super::diagnostic::{Diagnostic, SourceFile, did_you_mean, nearest, one_of};
-use super::directory::{Bilingual, Directory};
+use super::directory::{Bilingual, Directory, REQUIRED_CONTACTS};
 pub use super::lang::Lang;
 use super::lang::{Text, say};
 use super::tomlwalk::{byte_order_mark, check_encoding};
@@ -105,6 +105,7 @@ impl Templates {
         check.includes(&mut broken, findings);
         check.variables(&mut broken, findings);
         check.specimens(&broken, findings);
+        sources.iter().for_each(|source| lint(source, directory, findings));
         env.set_debug(false);
         Templates { env }
     }
@@ -150,7 +151,8 @@ impl Templates {
     /// Reply templates that no topic uses.
     pub fn check_unused(&self, used: &[&str], templates: &[SourceFile], findings: &mut Vec<Diagnostic>) {
         for file in templates {
-            let name = file.name.strip_prefix(FOLDER).and_then(|n| n.split('.').next()).unwrap_or_default();
+            let named = file.name.strip_prefix(FOLDER).and_then(|n| n.split_once('.'));
+            let Some((name, "ja.txt" | "en.txt")) = named else { continue };
             let of_topic = name.strip_prefix("reply/").is_some_and(|n| used.contains(&n));
             if !name.starts_with("parts/") && !REQUIRED.contains(&name) && !of_topic && self.has(name, Lang::Ja) {
                 findings.push(
@@ -610,6 +612,108 @@ impl Check<'_> {
     }
 }
 
+/// Widest line of a template, in columns (a full-width character has two):
+/// mail programs on phones break it once at most.
+const WIDTH_MAX: usize = 72;
+/// Widest line without a place to break it, such as a rule of `━`.
+const WIDTH_UNBROKEN_MAX: usize = 40;
+
+/// What is not wrong but makes a worse mail: numbers that will be forgotten
+/// when they change, lines that a phone breaks badly.
+fn lint(source: &Source<'_>, directory: &Directory, findings: &mut Vec<Diagnostic>) {
+    let mut at = source.body_at;
+    for line in source.body.split_inclusive('\n') {
+        numbers(source, line, at, directory, findings);
+        let text = line.trim_end();
+        // What a value will add is not known; a line that is a value alone,
+        // such as a web address, cannot be made shorter here.
+        let plain: String = outside_of_braces(text).map(|(_, part)| part).collect();
+        let width = unicode_width::UnicodeWidthStr::width(plain.as_str());
+        let mut chars = plain.trim().chars();
+        let rule = chars.next().is_some_and(|first| !first.is_alphanumeric() && chars.all(|c| c == first));
+        let most = if rule { WIDTH_UNBROKEN_MAX } else { WIDTH_MAX };
+        if width > most && !plain.contains("://") {
+            let message = say!("this line is {width} columns wide", "この行は半角 {width} 文字分の幅があります");
+            let span = at..at + text.len();
+            let half = most / 2;
+            findings.push(
+                Diagnostic::warning("long-line", source.file, span, message)
+                    .note(say!(
+                        "a phone breaks it in the middle of words",
+                        "スマートフォンでは途中で折れて読みにくくなります"
+                    ))
+                    .help(say!(
+                        "break it at {most} columns ({half} full-width characters) at the latest",
+                        "半角 {most}（全角 {half}）文字までに改行してください"
+                    )),
+            );
+        }
+        at += line.len();
+    }
+}
+
+/// The parts of a line that are sent as they stand, with their byte offsets.
+fn outside_of_braces(line: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut rest = 0;
+    std::iter::from_fn(move || {
+        if rest >= line.len() {
+            return None;
+        }
+        let from = rest;
+        let open = ["{{", "{%", "{#"].iter().filter_map(|o| line[from..].find(o)).min();
+        let to = open.map_or(line.len(), |o| from + o);
+        rest = match open {
+            Some(_) => line[to..].find('}').map_or(line.len(), |close| {
+                let end = to + close + 1;
+                end + usize::from(line[end..].starts_with('}'))
+            }),
+            None => line.len(),
+        };
+        Some((from, &line[from..to]))
+    })
+}
+
+/// Telephone numbers written out in a template.
+fn numbers(source: &Source<'_>, line: &str, at: usize, directory: &Directory, findings: &mut Vec<Diagnostic>) {
+    for (from, part) in outside_of_braces(line) {
+        let mut rest = 0;
+        while let Some(length) = part[rest..].find(|c: char| c.is_numeric()) {
+            let start = rest + length;
+            let dialled =
+                |c: char| c.is_numeric() || matches!(c, '-' | '‐' | '－' | '−' | 'ー' | '(' | ')' | '（' | '）');
+            let end = part[start..].find(|c| !dialled(c)).map_or(part.len(), |e| start + e);
+            rest = end;
+            let number = part[start..end].trim_end_matches(|c: char| !c.is_numeric());
+            let folded = super::text::fold(number);
+            let digits: String = folded.as_str().chars().filter(char::is_ascii_digit).collect();
+            let groups = folded.as_str().split(|c: char| !c.is_ascii_digit()).filter(|g| !g.is_empty()).count();
+            // 03-5422-1517, 0570-064-794, 0120(12)3456; a date or a postal code has fewer digits.
+            if !digits.starts_with('0') || !(9..=11).contains(&digits.len()) || groups == 2 || groups > 3 {
+                continue;
+            }
+            let same = |phone: &str| phone.chars().filter(char::is_ascii_digit).eq(digits.chars());
+            let contact = directory.contacts.iter().find(|c| c.phone.as_deref().is_some_and(same));
+            let help = match contact.map(|c| c.key.replace('-', "_")) {
+                Some(key) => say!(
+                    "write `{{{{ contacts.{key}.phone }}}}`, which is this number",
+                    "`{{{{ contacts.{key}.phone }}}}` と書きます（今この番号です）"
+                ),
+                None => say!(
+                    "put it into rules/contacts.toml and write `{{{{ contacts.NAME.phone }}}}`",
+                    "rules/contacts.toml に書き、ここでは `{{{{ contacts.名前.phone }}}}` とします"
+                ),
+            };
+            let message = say!("the number `{number}` is written out", "電話番号 `{number}` がそのまま書かれています");
+            let span = at + from + start..at + from + start + number.len();
+            findings.push(
+                Diagnostic::warning("phone-in-template", source.file, span, message)
+                    .note(say!("it would be forgotten when it changes", "番号が変わったときに直し忘れるもとになります"))
+                    .help(help),
+            );
+        }
+    }
+}
+
 /// Functions of the template language.
 const GLOBALS: [&str; 4] = ["range", "dict", "namespace", "loop"];
 
@@ -758,5 +862,10 @@ fn contacts(directory: &Directory, lang: Lang, full: bool) -> BTreeMap<String, V
             "address": optional("東京都港区", "Minato, Tokyo"),
         })
     };
-    directory.contacts.iter().map(|c| (c.key.replace('-', "_"), contact(pick(&c.name), pick(&c.purpose)))).collect()
+    let key = |key: &str| key.replace('-', "_");
+    // Those that every ruleset has are known even where contacts.toml is
+    // broken: that is said there.
+    let required = REQUIRED_CONTACTS.map(|name| (key(name), contact(name.to_owned(), name.to_owned())));
+    let there = directory.contacts.iter().map(|c| (key(&c.key), contact(pick(&c.name), pick(&c.purpose))));
+    required.into_iter().chain(there).collect()
 }

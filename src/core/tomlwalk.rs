@@ -34,6 +34,8 @@ pub struct Document<'f> {
     findings: RefCell<Vec<Diagnostic>>,
     /// Line numbers of syntax errors: what stands there is not what was meant.
     broken: Vec<u32>,
+    /// Line of the first broken header: what follows is not where it belongs.
+    lost: Option<u32>,
 }
 
 /// A value with the byte range it was written at (quotes included).
@@ -90,6 +92,7 @@ impl<'f> Document<'f> {
         let mut findings = Vec::new();
         let (text, mut table, mut broken) = ("", DeTable::new(), Vec::new());
         let mut doc_text = text;
+        let mut lost = None;
         match check_encoding(file) {
             Err(finding) => {
                 broken.push(0);
@@ -106,6 +109,10 @@ impl<'f> Document<'f> {
                     let span = error.span().unwrap_or(0..0);
                     let finding = syntax_error(file, text, &table, span, error.message());
                     if finding.code == "syntax" {
+                        let header = text.lines().nth(finding.line as usize - 1);
+                        if header.is_some_and(|line| line.trim_start().starts_with('[')) {
+                            lost = lost.or(Some(finding.line));
+                        }
                         broken.push(finding.line);
                     }
                     findings.push(finding);
@@ -117,7 +124,15 @@ impl<'f> Document<'f> {
                     .retain(|f| f.code != "syntax" || (!seen.contains(&f.line)).then(|| seen.push(f.line)).is_some());
             }
         }
-        Document { file, text: doc_text, lines: Lines::new(doc_text), table, findings: RefCell::new(findings), broken }
+        Document {
+            file,
+            text: doc_text,
+            lines: Lines::new(doc_text),
+            table,
+            findings: RefCell::new(findings),
+            broken,
+            lost,
+        }
     }
 
     /// The outermost table.
@@ -147,7 +162,9 @@ impl<'f> Document<'f> {
     /// Adds a finding. Left out are what is said about a line with a syntax
     /// error, and that something is missing from a file with one.
     pub fn report(&self, finding: Diagnostic) {
-        let follows = self.broken.contains(&finding.line) || finding.code.starts_with("missing") && !self.is_whole();
+        let follows = self.broken.contains(&finding.line)
+            || self.lost.is_some_and(|line| finding.line >= line)
+            || finding.code.starts_with("missing") && !self.is_whole();
         if !follows {
             self.findings.borrow_mut().push(finding);
         }
@@ -465,7 +482,7 @@ impl<'d> Value<'d> {
         match self.kind() {
             Kind::Boolean(value) => Some(Found { value, span: self.span() }),
             _ => {
-                self.wrong_type(what, &say!("`true` or `false`", "`true` または `false` "));
+                self.wrong_type(what, &say!("`true` or `false`", " `true` または `false` "));
                 None
             }
         }
@@ -506,6 +523,7 @@ impl<'d> Value<'d> {
             DeValue::Array(_) => say!("a list", "一覧"),
             DeValue::Table(_) => say!("a table", "表"),
         };
+        let help = help.or_else(|| Some(say!("write {expected}", "{expected}を書いてください"; expected = expected)));
         let message = say!(
             "`{what}` must be {expected}, found {found}",
             "`{what}` は{expected}で書きます（{found}になっています）";
@@ -524,15 +542,7 @@ pub fn check_encoding(file: &SourceFile) -> Result<&str, Box<Diagnostic>> {
     };
     let at = error.valid_up_to();
     let utf16 = file.bytes.starts_with(&[0xFF, 0xFE]) || file.bytes.starts_with(&[0xFE, 0xFF]);
-    let guess = if utf16 {
-        Some("UTF-16")
-    } else if looks_like(encoding_rs::SHIFT_JIS, &file.bytes) {
-        Some("Shift_JIS")
-    } else if looks_like(encoding_rs::EUC_JP, &file.bytes) {
-        Some("EUC-JP")
-    } else {
-        None
-    };
+    let guess = if utf16 { Some("UTF-16") } else { japanese_encoding(&file.bytes) };
     let message = match guess {
         Some(guess) => {
             say!(
@@ -547,10 +557,20 @@ pub fn check_encoding(file: &SourceFile) -> Result<&str, Box<Diagnostic>> {
     Err(Box::new(Diagnostic { span: None, ..finding }))
 }
 
-/// Decodes without a fault and to something with Japanese in it.
-fn looks_like(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> bool {
-    let common = |c: char| matches!(c, '\u{3040}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}');
-    encoding.decode_without_bom_handling_and_without_replacement(bytes).is_some_and(|text| text.chars().any(common))
+/// The older Japanese encoding that a file is in. Of two that are possible the
+/// one with less half-width katakana: EUC-JP read as Shift_JIS is full of it.
+fn japanese_encoding(bytes: &[u8]) -> Option<&'static str> {
+    let strange = |encoding: &'static encoding_rs::Encoding| {
+        let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
+        let japanese = text.chars().any(|c| matches!(c, '\u{3040}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}'));
+        japanese.then(|| text.chars().filter(|c| matches!(c, '\u{FF61}'..='\u{FF9F}')).count())
+    };
+    match (strange(encoding_rs::SHIFT_JIS), strange(encoding_rs::EUC_JP)) {
+        (Some(sjis), Some(euc)) if euc < sjis => Some("EUC-JP"),
+        (Some(_), _) => Some("Shift_JIS"),
+        (None, Some(_)) => Some("EUC-JP"),
+        (None, None) => None,
+    }
 }
 
 /// The finding for a file that starts with U+FEFF.
@@ -579,7 +599,7 @@ fn syntax_error(file: &SourceFile, text: &str, table: &DeTable<'_>, span: Range<
             None => finding.help(keep),
         };
     }
-    let wide = text.get(span.clone()).and_then(|t| t.chars().next()).filter(|c| !c.is_ascii());
+    let wide = text.get(span.start..).and_then(|t| t.chars().next()).filter(|c| !c.is_ascii());
     let reason = Text { en: message.to_owned(), ja: japanese(message) };
     let what = say!("this is not TOML: {reason}", "TOML として読めません: {reason}"; reason = reason);
     let finding = Diagnostic::error("syntax", file, span, what);

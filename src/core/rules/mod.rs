@@ -401,20 +401,27 @@ impl Compiler<'_> {
     fn add_groups(&mut self, topics: &[TopicDraft<'_>], common: &CommonDraft<'_>) {
         let drafts = &common.groups;
         let index = |name: &str| drafts.iter().position(|g| g.name == name);
-        let mut used = vec![false; drafts.len()];
-        let mut needs: Vec<Vec<usize>> = Vec::new();
-        let mut named = |lists: &mut dyn Iterator<Item = &List<'_>>| -> Vec<usize> {
-            let mut names = Vec::new();
-            lists.flat_map(|l| &l.patterns).for_each(|p| p.groups(&mut names));
-            let all: Vec<usize> = names.iter().filter_map(|(n, _)| index(n)).collect();
-            all.iter().for_each(|i| used[*i] = true);
+        // A group and the language in which it is named.
+        let named = |lists: &mut dyn Iterator<Item = &List<'_>>| -> Vec<(usize, Language)> {
+            let mut all = Vec::new();
+            for list in lists {
+                let mut names = Vec::new();
+                list.patterns.iter().for_each(|p| p.groups(&mut names));
+                all.extend(names.iter().filter_map(|(n, _)| Some((index(n)?, list.language))));
+            }
             all
         };
-        for draft in drafts {
-            needs.push(named(&mut draft.lists.iter()));
+        let inside: Vec<Vec<(usize, Language)>> = drafts.iter().map(|d| named(&mut d.lists.iter())).collect();
+        let needs: Vec<Vec<usize>> = inside.iter().map(|all| all.iter().map(|(i, _)| *i).collect()).collect();
+        let mut used = named(&mut topics.iter().flat_map(|t| &t.lists));
+        used.extend(named(&mut common.vetoes.iter().flat_map(|v| &v.lists)));
+        let mut at = 0;
+        while let Some((group, language)) = used.get(at).copied() {
+            let further = inside[group].iter().filter(|(_, l)| *l == language);
+            let new: Vec<_> = further.filter(|one| !used.contains(one)).copied().collect();
+            used.extend(new);
+            at += 1;
         }
-        named(&mut topics.iter().flat_map(|t| &t.lists));
-        named(&mut common.vetoes.iter().flat_map(|v| &v.lists));
         let mut added = vec![false; drafts.len()];
         loop {
             let ready = (0..drafts.len()).find(|i| !added[*i] && needs[*i].iter().all(|n| added[*n]));
@@ -436,7 +443,9 @@ impl Compiler<'_> {
                     "a group may name other groups, but none that names it",
                     "自分を参照しているグループは参照できません。どれか一つの参照を外してください"
                 )));
-            } else if !used[i] {
+            } else if used.iter().any(|(group, _)| *group == i) {
+                self.unused_languages(draft, &used, i);
+            } else {
                 let message =
                     say!("nothing uses the group `{name}`", "グループ `{name}` はどこからも参照されていません");
                 self.findings.push(Diagnostic::warning("unused-group", file, span, message).help(say!(
@@ -444,6 +453,25 @@ impl Compiler<'_> {
                     "`\"@{name}\"` として参照するか、削除してください"
                 )));
             }
+        }
+    }
+
+    /// Words of a group in a language in which nothing names it.
+    fn unused_languages(&mut self, draft: &load::GroupDraft<'_>, used: &[(usize, Language)], index: usize) {
+        for list in &draft.lists {
+            let Some(first) = list.patterns.first().filter(|_| !used.contains(&(index, list.language))) else {
+                continue;
+            };
+            let (name, language) = (&draft.name, list.language);
+            let message = say!(
+                "no `{language}` list uses the `{language}` words of the group `{name}`",
+                "グループ `{name}` の `{language}` の語は、どの `{language}` の一覧からも参照されていません"
+            );
+            let finding = Diagnostic::warning("unused-group", first.place.file, first.place.span.clone(), message);
+            self.findings.push(finding.help(say!(
+                "name it as `\"@{name}\"` in a list `{language}`, or delete these words",
+                "`{language}` の一覧で `\"@{name}\"` として参照するか、これらの語を消してください"
+            )));
         }
     }
 

@@ -102,7 +102,12 @@ fn read<'f>(value: Value<'_>, file: &'f SourceFile, inside: Inside) -> Option<Pa
         },
         Kind::Table(table) => read_table(&table, file, place, inside),
         _ => {
-            value.wrong_type("PATTERN", &say!("a string or a table", "文字列か表"));
+            let message = say!("a pattern must be a string or a table", "語は文字列か表で書きます");
+            let help = say!(
+                "write a keyword in quotes, or a table like `{{ re = '…' }}` or `{{ all = [\"…\", \"…\"] }}`",
+                "語を引用符で囲むか、`{{ re = '…' }}` や `{{ all = [\"…\", \"…\"] }}` のような表を書きます"
+            );
+            doc.error("wrong-type", span, message, Some(help));
             None
         }
     }
