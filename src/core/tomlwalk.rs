@@ -18,7 +18,7 @@
 //! assert_eq!(doc.into_findings()[0].message.en, "unknown key `pol` in `[mailbox]`");
 //! ```
 
-use super::diagnostic::{Diagnostic, Lines, SourceFile, did_you_mean, nearest, one_of};
+use super::diagnostic::{Diagnostic, SourceFile, did_you_mean, nearest, one_of};
 use super::lang::{Text, say};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -29,7 +29,6 @@ use toml::de::{DeTable, DeValue};
 pub struct Document<'f> {
     file: &'f SourceFile,
     text: &'f str,
-    lines: Lines<'f>,
     table: DeTable<'f>,
     findings: RefCell<Vec<Diagnostic>>,
     /// Line numbers of syntax errors: what stands there is not what was meant.
@@ -124,15 +123,7 @@ impl<'f> Document<'f> {
                     .retain(|f| f.code != "syntax" || (!seen.contains(&f.line)).then(|| seen.push(f.line)).is_some());
             }
         }
-        Document {
-            file,
-            text: doc_text,
-            lines: Lines::new(doc_text),
-            table,
-            findings: RefCell::new(findings),
-            broken,
-            lost,
-        }
+        Document { file, text: doc_text, table, findings: RefCell::new(findings), broken, lost }
     }
 
     /// The outermost table.
@@ -146,7 +137,7 @@ impl<'f> Document<'f> {
 
     /// 1-based line and column (characters) of a byte offset.
     pub fn position(&self, offset: usize) -> (u32, u32) {
-        self.lines.position(offset)
+        self.file.position(offset)
     }
 
     /// The file's text between two byte offsets.
