@@ -12,13 +12,16 @@ use std::path::PathBuf;
 use mail_parser::{Address, HeaderValue, Message, MessageParser};
 use serde::Deserialize;
 
-const FOLDERS: [(&str, &str); 9] = [
+const FOLDERS: [(&str, &str); 12] = [
     ("dev-ja", "dj-"),
     ("dev-en", "de-"),
     ("dev2-ja", "dj2-"),
     ("dev2-en", "de2-"),
     ("dev3-ja", "dj3-"),
     ("dev3-en", "de3-"),
+    ("dev4-ja", "dj4-"),
+    ("dev4-en", "de4-"),
+    ("held2-en", "he2-"),
     ("held2-ja", "hj2-"),
     ("held-ja", "hj-"),
     ("held-en", "he-"),
