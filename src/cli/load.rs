@@ -12,7 +12,7 @@ use crate::core::ruleset::{Files, Ruleset};
 use crate::shell::config::{self, Config, Need};
 use crate::shell::files;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The file that is looked for when `--config` is not given.
 pub const DEFAULT_CONFIG: &str = "madoguchi.toml";
@@ -131,6 +131,15 @@ pub fn ruleset(config: &Config) -> Result<Loaded, Failed> {
             Ok(Loaded { ruleset, warnings: diagnostics, sources })
         }
     }
+}
+
+/// The folders of rules and templates that a configuration names; `None` where
+/// there is none, or none that can be read.
+pub fn folders(named: Option<&Path>) -> Option<[PathBuf; 2]> {
+    let path = named.unwrap_or(Path::new(DEFAULT_CONFIG));
+    let source = config::read(path).ok()?;
+    let config = Config::parse_all(&source, path, Need::Rules).0?;
+    Some([config.rules, config.templates])
 }
 
 /// The day it is for the people who answer for the contact data. As in other

@@ -45,9 +45,64 @@ pub fn run(ruleset: &Ruleset) -> Vec<ExampleResult> {
     ruleset.examples.iter().map(|example| run_one(ruleset, example)).collect()
 }
 
+/// A mail in a file, and the file that says what it must lead to.
+#[derive(Debug, Clone)]
+pub struct MailTest {
+    /// How the mail's file is called, e.g. `rules/tests/fees.eml`.
+    pub name: String,
+    pub raw: Vec<u8>,
+    /// `None`: the mail stands alone.
+    pub expectation: Option<SourceFile>,
+}
+
+/// Decides on every mail that has a sound expectation; what is wrong with the
+/// others is added to `findings`.
+pub fn run_mails(ruleset: &Ruleset, mails: &[MailTest], findings: &mut Vec<Diagnostic>) -> Vec<ExampleResult> {
+    let topics: Vec<&str> = ruleset.rules.topics.iter().map(|t| t.name.as_str()).collect();
+    let mut results = Vec::new();
+    for mail in mails {
+        let inquiry = inquiry::read(&mail.raw);
+        let Some(file) = &mail.expectation else {
+            findings.push(without_expectation(mail, &plan::decide(ruleset, &inquiry, &History::default())));
+            continue;
+        };
+        let Some(expect) = rules::read_expectation(file, &topics, findings) else { continue };
+        let example = Example {
+            source: Source { file: file.name.clone(), line: 1, column: 1 },
+            span: 0..0,
+            name: mail.name.clone(),
+            subject: String::new(),
+            body: String::new(),
+            from: None,
+            expect,
+        };
+        results.push(decided(ruleset, &example, &inquiry));
+    }
+    results
+}
+
+/// A mail without its `.toml`: the cure is what comes out now, to be judged.
+fn without_expectation(mail: &MailTest, plan: &Plan) -> Diagnostic {
+    let (name, file) = (&mail.name, mail.name.trim_end_matches(".eml"));
+    let topics = plan.topics.iter().map(|t| format!("\"{t}\"")).collect::<Vec<_>>().join(", ");
+    let place = match &plan.place {
+        Place::Known(prefecture) => format!(" and `prefecture = \"{prefecture}\"`"),
+        Place::Ambiguous(_) | Place::Unstated => String::new(),
+    };
+    let message = say!("nothing says what `{name}` must lead to", "`{name}` の期待する結果が書かれていません");
+    let ja = place.replace(" and ", " と ");
+    Diagnostic::whole("missing-expectation", name.clone(), message).help(say!(
+        "write `{file}.toml`; as it comes out now: `topics = [{topics}]`{place}",
+        "`{file}.toml` を書いてください。今の結果は `topics = [{topics}]`{ja} です"
+    ))
+}
+
 fn run_one(ruleset: &Ruleset, example: &Example) -> ExampleResult {
-    let inquiry = inquiry::read(&message(ruleset, example));
-    let plan = plan::decide(ruleset, &inquiry, &History::default());
+    decided(ruleset, example, &inquiry::read(&message(ruleset, example)))
+}
+
+fn decided(ruleset: &Ruleset, example: &Example, inquiry: &Inquiry) -> ExampleResult {
+    let plan = plan::decide(ruleset, inquiry, &History::default());
     ExampleResult { example: example.clone(), mismatches: compare(&example.expect, &plan), evidence: plan.evidence }
 }
 

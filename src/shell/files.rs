@@ -2,6 +2,7 @@
 //! [`Files`]. Reads; does not understand what it reads.
 
 use crate::core::diagnostic::{Diagnostic, Severity, SourceFile};
+use crate::core::examples::MailTest;
 use crate::core::lang::{Text, say};
 use crate::core::ruleset::Files;
 use include_dir::{Dir, include_dir};
@@ -61,6 +62,40 @@ pub fn read(rules: &Path, templates: &Path) -> Result<(Files, Vec<Diagnostic>), 
     files.sort_by(|a, b| a.name.cmp(&b.name));
     let (rules, templates) = files.into_iter().partition(is_rule);
     Ok((Files { rules, templates }, findings))
+}
+
+/// Reads the mails under `tests/` of the rules' folder, `NAME.eml` with what it
+/// must lead to in `NAME.toml`; none without that folder. Both halves of a pair
+/// have to be there; a mail without the other half is told when it is run.
+pub fn mails(rules: &Path) -> (Vec<MailTest>, Vec<Diagnostic>) {
+    let folder = rules.join("tests");
+    if !folder.exists() {
+        return (Vec::new(), Vec::new());
+    }
+    let mut mails = Reader::default();
+    mails.folder(&folder, Path::new(""), "tests", "eml", 0);
+    // The reader tells of every file that is neither.
+    let stays = |f: &Diagnostic| !(f.code == "ignored-file" && f.file.ends_with(".toml"));
+    let mut findings: Vec<Diagnostic> = mails.findings.into_iter().filter(stays).collect();
+    let mut expectations = Reader::default();
+    expectations.folder(&folder, Path::new(""), "tests", "toml", 0);
+    findings
+        .extend(expectations.findings.into_iter().filter(Diagnostic::is_error).filter(|f| f.file.ends_with(".toml")));
+    let stem = |file: &SourceFile| file.name.rsplit_once('.').map(|(stem, _)| stem.to_owned());
+    for lonely in expectations.files.iter().filter(|f| !mails.files.iter().any(|m| stem(m) == stem(f))) {
+        let shown = &lonely.shown;
+        let message = say!("there is no mail for `{shown}`", "`{shown}` に対するメールがありません");
+        findings.push(Diagnostic::whole("missing-mail", shown.clone(), message).help(say!(
+            "save the mail under the same name with the ending `.eml`, or delete this file",
+            "同じ名前で末尾が `.eml` のメールを置くか、このファイルを消してください"
+        )));
+    }
+    let pairs = mails.files.into_iter().map(|mail| MailTest {
+        expectation: expectations.files.iter().find(|f| stem(f) == stem(&mail)).cloned(),
+        name: mail.shown,
+        raw: mail.bytes,
+    });
+    (pairs.collect(), findings)
 }
 
 #[derive(Default)]

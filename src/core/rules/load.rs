@@ -360,6 +360,26 @@ fn read_examples(
     examples
 }
 
+/// Reads the expectation for a mail that lies in a file of its own: the keys of
+/// `expect`, at the outermost level.
+pub fn read_expectation(file: &SourceFile, topics: &[&str], findings: &mut Vec<Diagnostic>) -> Option<Expect> {
+    let doc = Document::parse(file);
+    let (mut mentioned, mut replies) = (Vec::new(), Vec::new());
+    let expect = read_expect(&doc.root(), &mut mentioned, &mut replies);
+    for (name, span) in mentioned.iter().filter(|(name, _)| !topics.contains(&name.as_str())) {
+        let message = say!("there is no topic `{name}`", "`{name}` という分野はありません");
+        let help = match nearest(name, topics.iter().copied()) {
+            Some(near) => did_you_mean(near),
+            None => say!("use {topics}", "{topics} のどれかを使います"; topics = one_of(topics.iter().copied())),
+        };
+        doc.error("unknown-topic", span.clone(), message, Some(help));
+    }
+    let found = doc.into_findings();
+    let sound = !found.iter().any(Diagnostic::is_error);
+    findings.extend(found);
+    sound.then_some(expect)
+}
+
 fn read_expect(
     table: &Table<'_>,
     mentioned: &mut Vec<(String, Range<usize>)>,

@@ -12,6 +12,7 @@ mod regex;
 mod spelling;
 
 pub use example::{Example, Expect};
+pub use load::read_expectation;
 
 use super::diagnostic::{Diagnostic, SourceFile, did_you_mean, nearest, one_of};
 use super::evidence::{Evidence, Role, Source};
