@@ -1,7 +1,6 @@
 //! `madoguchi explain FILE…`: what would become of a message, and why. Opens
 //! no mailbox, relay or ledger; calls the same `decide` as the daemon.
 
-use super::lang::LangArg;
 use super::load;
 use super::output::{self, Output};
 use crate::core::evidence::Evidence;
@@ -30,8 +29,6 @@ pub struct Args {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    #[command(flatten)]
-    lang: LangArg,
 }
 
 /// How a command prints its result.
@@ -45,7 +42,7 @@ pub enum Format {
 /// Exit 0; 2 when the files could not be read or the rules not loaded.
 pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<ExitCode> {
     let Some(loaded) = load::or_report(config, out)? else { return Ok(ExitCode::from(2)) };
-    let words = match args.lang.lang() {
+    let words = match out.lang() {
         Lang::En => &EN,
         Lang::Ja => &JA,
     };

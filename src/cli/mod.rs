@@ -29,6 +29,8 @@ struct Cli {
     /// Configuration [default: ./madoguchi.toml]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    lang: lang::LangArg,
     #[command(subcommand)]
     command: Command,
 }
@@ -49,7 +51,7 @@ enum Command {
 /// exit code. A reader that went away (`| head`) is no failure.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let mut out = Output::new();
+    let mut out = Output::new(cli.lang.lang());
     let config = cli.config.as_deref();
     let result = match &cli.command {
         Command::Demo(args) => demo::run(args, &mut out),

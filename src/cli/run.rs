@@ -132,7 +132,7 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
 /// One line in the log; `check` shows the excerpt and the cure.
 fn warn(finding: &Diagnostic) {
     let place = format!("{}:{}:{}", finding.file, finding.line, finding.column);
-    tracing::warn!(place, code = finding.code, "{}", output::one_line(&finding.message));
+    tracing::warn!(place, code = finding.code, "{}", output::one_line(&finding.message.en));
 }
 
 /// One line in the log for each change of the rules.
@@ -146,7 +146,7 @@ fn reloaded(what: Reloaded) {
         Reloaded::Bad(failed) => {
             for finding in failed.diagnostics.iter().filter(|d| d.is_error()) {
                 let place = format!("{}:{}:{}", finding.file, finding.line, finding.column);
-                tracing::error!(place, code = finding.code, "{}", output::one_line(&finding.message));
+                tracing::error!(place, code = finding.code, "{}", output::one_line(&finding.message.en));
             }
             tracing::error!("the rule files have errors; the rules of before go on (madoguchi check says more)");
         }

@@ -10,6 +10,7 @@ pub mod directory;
 pub mod evidence;
 pub mod examples;
 pub mod inquiry;
+pub mod lang;
 pub mod lexicon;
 pub mod places;
 pub mod plan;
