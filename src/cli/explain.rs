@@ -45,10 +45,7 @@ pub enum Format {
 /// Exit 0; 2 when the files could not be read or the rules not loaded.
 pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<ExitCode> {
     let Some(loaded) = load::or_report(config, out)? else { return Ok(ExitCode::from(2)) };
-    let words = match args.lang.lang() {
-        Lang::En => &EN,
-        Lang::Ja => &JA,
-    };
+    let words = words_in(args.lang.lang());
     let mut unread = false;
     for (index, file) in args.files.iter().enumerate() {
         let raw = match read(file) {
@@ -291,6 +288,13 @@ const JA: Words = Words {
     in_disclaimer: "免責文の中にある",
 };
 
+fn words_in(lang: Lang) -> &'static Words {
+    match lang {
+        Lang::En => &EN,
+        Lang::Ja => &JA,
+    }
+}
+
 /// A place in the message with the label it has in the lists below it.
 struct Mark {
     zone: Zone,
@@ -372,7 +376,7 @@ fn trouble_reason(trouble: Trouble) -> Reason {
 
 /// What did not count: of the decision, and what the rules know of the zones
 /// that are not read. Once a place and topic; nothing that did count.
-fn near(ruleset: &Ruleset, inquiry: &Inquiry, plan: &Plan) -> Vec<Near> {
+pub fn near(ruleset: &Ruleset, inquiry: &Inquiry, plan: &Plan) -> Vec<Near> {
     let mut near: Vec<Near> = Vec::new();
     let passed = ruleset.rules.passed_over(inquiry, &ruleset.lexicon);
     for miss in plan.near.iter().cloned().chain(passed) {
@@ -400,6 +404,11 @@ fn shown_at(zone: Zone) -> u8 {
 
 fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// Why something did not count, in one language.
+pub fn near_words(miss: &Near, lang: Lang) -> String {
+    why(miss, words_in(lang))
 }
 
 fn why(miss: &Near, words: &Words) -> String {

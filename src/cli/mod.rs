@@ -12,6 +12,7 @@ pub mod load;
 pub mod output;
 pub mod queue;
 pub mod reload;
+pub mod replay;
 pub mod run;
 pub mod status;
 pub mod test;
@@ -43,6 +44,7 @@ enum Command {
     Explain(explain::Args),
     Check(check::Args),
     Test(test::Args),
+    Replay(replay::Args),
 }
 
 /// Parses the arguments, runs the subcommand, and turns what it says into an
@@ -60,6 +62,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(config, args, &mut out),
         Command::Check(args) => check::run(config, args, &mut out),
         Command::Test(args) => test::run(config, args, &mut out),
+        Command::Replay(args) => replay::run(config, args, &mut out),
     };
     match result {
         Ok(code) => code,

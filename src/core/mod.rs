@@ -6,6 +6,7 @@
 pub mod address;
 pub mod compose;
 pub mod diagnostic;
+pub mod differ;
 pub mod directory;
 pub mod evidence;
 pub mod examples;

@@ -1,0 +1,380 @@
+//! `madoguchi replay --rules OTHER SOURCE…`: the decisions on real mail that
+//! other rules would change, before they go live. Reads each message once,
+//! decides it by both, and changes nothing anywhere.
+
+mod html;
+mod json;
+mod text;
+mod view;
+
+use super::explain;
+use super::lang::LangArg;
+use super::load;
+use super::output::{self, Output};
+use crate::core::diagnostic::{Diagnostic, SourceFile};
+use crate::core::differ::{self, Change, Difference};
+use crate::core::inquiry;
+use crate::core::plan::{self, Action, History, Plan};
+use crate::core::policy::Policy;
+use crate::core::rules::Near;
+use crate::core::ruleset::{Files, Ruleset};
+use crate::core::text::Zone;
+use crate::shell::config::{self, Config, Need};
+use crate::shell::corpus::{self, CorpusError, Mail};
+use crate::shell::files;
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::{ControlFlow, Range};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+
+/// Show which decisions on real mail other rules would change
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Mail to decide: a Maildir, an mbox file, a folder of .eml files, a
+    /// message, `-` for standard input, or `mailbox` for the configured mailbox
+    /// (`mailbox:FOLDER` for another folder of it), which is read and not changed
+    #[arg(required = true, value_name = "SOURCE")]
+    sources: Vec<String>,
+    /// The proposed rules: a folder of rule files
+    #[arg(long, value_name = "DIR")]
+    rules: PathBuf,
+    /// The proposed templates, where they are to change too
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
+    /// Only the newest N messages of each source [default: all, and 1000 of `mailbox`]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    last: Option<u32>,
+    /// How to print: for reading, one object a line, or a page to hand around
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    lang: LangArg,
+}
+
+/// How the differences are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    /// One object a line, for each decision that differs
+    Json,
+    /// One self-contained page
+    Html,
+}
+
+/// The word for the configured mailbox.
+const MAILBOX: &str = "mailbox";
+/// Messages of the mailbox that are read unless told otherwise.
+const MAILBOX_LAST: usize = 1000;
+/// Messages that wait between reading and deciding.
+const WAITING: usize = 64;
+
+/// One of the two rulesets, and where it comes from.
+struct Side {
+    ruleset: Ruleset,
+    shown: String,
+}
+
+/// A message on which the two differ.
+struct Differing {
+    /// Place among all messages.
+    number: usize,
+    label: String,
+    subject: String,
+    before: Plan,
+    after: Plan,
+    difference: Difference,
+    /// What nearly counted, in one of the two alone.
+    near_lost: Vec<Near>,
+    near_gained: Vec<Near>,
+    /// Where each word stands that made the difference.
+    context: Vec<Context>,
+}
+
+/// The words around a place in the message.
+struct Context {
+    zone: Zone,
+    range: Range<usize>,
+    before: String,
+    after: String,
+}
+
+/// What is counted over all messages.
+#[derive(Default)]
+struct Totals {
+    messages: usize,
+    /// By action: answer, review, ignore.
+    before: [usize; 3],
+    after: [usize; 3],
+    changes: BTreeMap<Change, usize>,
+}
+
+/// Everything that is printed.
+struct Outcome {
+    before: Side,
+    after: Side,
+    totals: Totals,
+    /// In the order of the messages.
+    differing: Vec<Differing>,
+}
+
+/// Exit 0 when all was compared, whether or not anything differs; 2 when the
+/// rules of one side could not be loaded, or mail could not be read.
+pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<ExitCode> {
+    let wants_mailbox = args.sources.iter().any(|s| folder_of(s).is_some());
+    let Some(config) = configuration(config, wants_mailbox, out)? else { return Ok(ExitCode::from(2)) };
+    let (now, templates) = (&config.rules, args.templates.as_ref().unwrap_or(&config.templates));
+    let before = side(now, &config.templates, config.policy(), out)?;
+    let after = side(&args.rules, templates, config.policy(), out)?;
+    let (Some(before), Some(after)) = (before, after) else { return Ok(ExitCode::from(2)) };
+    let (mut outcome, failures) = decide_all(before, after, &config, args);
+    outcome.differing.sort_by_key(|d| d.number);
+    let lang = args.lang.lang();
+    match args.format {
+        Format::Text => text::print(&outcome, lang, out)?,
+        Format::Json => json::print(&outcome, lang, out)?,
+        Format::Html => out.text(&html::page(&outcome, lang).map_err(io::Error::other)?)?,
+    }
+    for failure in &failures {
+        out.error(failure)?;
+    }
+    Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+/// The configuration, with the mailbox's password where it is to be read.
+fn configuration(named: Option<&Path>, mailbox: bool, out: &mut Output) -> io::Result<Option<Config>> {
+    let path = named.unwrap_or(Path::new(load::DEFAULT_CONFIG));
+    let need = if mailbox { Need::Run } else { Need::Rules };
+    let (found, sources) = match config::read(path) {
+        Ok(source) => (Config::parse(&source, path, need), vec![source]),
+        Err(diagnostics) => (Err(diagnostics), Vec::new()),
+    };
+    match found {
+        Ok(config) => Ok(Some(config)),
+        Err(diagnostics) => {
+            load::report(&diagnostics, &sources, out)?;
+            Ok(None)
+        }
+    }
+}
+
+/// Builds a ruleset from folders; prints what is wrong with it, if so.
+fn side(rules: &Path, templates: &Path, policy: Policy, out: &mut Output) -> io::Result<Option<Side>> {
+    let shown = rules.display().to_string();
+    match files::read(rules, templates) {
+        Ok((files, _)) => built(&files, policy, shown, out),
+        Err(diagnostics) => {
+            load::report(&diagnostics, &[], out)?;
+            Ok(None)
+        }
+    }
+}
+
+fn built(files: &Files, policy: Policy, shown: String, out: &mut Output) -> io::Result<Option<Side>> {
+    match Ruleset::build(files, policy) {
+        Ok((ruleset, _)) => Ok(Some(Side { ruleset, shown })),
+        Err(diagnostics) => {
+            // What is odd is for `check` to say.
+            let errors: Vec<Diagnostic> = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+            let sources: Vec<SourceFile> = files.iter().cloned().collect();
+            load::report(&errors, &sources, out)?;
+            Ok(None)
+        }
+    }
+}
+
+/// The folder that `mailbox:FOLDER` names; `Some(None)` for `mailbox`.
+fn folder_of(source: &str) -> Option<Option<&str>> {
+    match source.strip_prefix(MAILBOX)? {
+        "" => Some(None),
+        rest => rest.strip_prefix(':').map(Some),
+    }
+}
+
+/// A message on its way to whoever decides it.
+type Job = (usize, Mail);
+
+/// What the deciding threads hand back.
+enum Done {
+    Differs(Box<Differing>),
+    Unread(usize, String),
+}
+
+/// Decides all messages by both rulesets, on all processors. The failures are
+/// lines about mail that could not be read.
+fn decide_all(before: Side, after: Side, config: &Config, args: &Args) -> (Outcome, Vec<String>) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (jobs, queue) = sync_channel::<Job>(WAITING);
+    let queue = Mutex::new(queue);
+    let totals = Mutex::new(Totals::default());
+    let done: Mutex<Vec<Done>> = Mutex::default();
+    let mut failures = std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| work(&queue, [&before.ruleset, &after.ruleset], &totals, &done));
+        }
+        let failures = hand_out(config, args, jobs);
+        failures.into_iter().map(|(number, line)| Done::Unread(number, line)).collect::<Vec<_>>()
+    });
+    failures.extend(done.into_inner().unwrap_or_else(PoisonError::into_inner));
+    let (mut differing, mut unread) = (Vec::new(), Vec::new());
+    for one in failures {
+        match one {
+            Done::Differs(one) => differing.push(*one),
+            Done::Unread(number, line) => unread.push((number, line)),
+        }
+    }
+    unread.sort();
+    let totals = totals.into_inner().unwrap_or_else(PoisonError::into_inner);
+    (Outcome { before, after, totals, differing }, unread.into_iter().map(|(_, line)| line).collect())
+}
+
+/// Sends the messages of all sources to the threads; gives back what could not
+/// be opened.
+fn hand_out(config: &Config, args: &Args, jobs: SyncSender<Job>) -> Vec<(usize, String)> {
+    let last = args.last.map(|n| n as usize);
+    let (mut number, mut failures) = (0, Vec::new());
+    let mut send = |mail: Mail| {
+        number += 1;
+        match jobs.send((number, mail)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    };
+    for source in &args.sources {
+        let sent = match folder_of(source) {
+            Some(folder) => from_mailbox(config, folder, last.unwrap_or(MAILBOX_LAST), &mut send),
+            None => from_path(source, last, &mut send),
+        };
+        if let Err(error) = sent {
+            failures.push((usize::MAX, error.to_string()));
+        }
+    }
+    failures
+}
+
+fn from_path(
+    source: &str,
+    last: Option<usize>,
+    send: &mut impl FnMut(Mail) -> ControlFlow<()>,
+) -> Result<(), CorpusError> {
+    let mails = if source == "-" {
+        let failed = |cause| CorpusError::File { path: PathBuf::from("standard input"), cause };
+        corpus::from_reader(io::stdin().lock(), "-", last).map_err(failed)?
+    } else {
+        corpus::list(Path::new(source), last)?
+    };
+    for mail in mails {
+        if send(mail).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn from_mailbox(
+    config: &Config,
+    folder: Option<&str>,
+    last: usize,
+    send: &mut impl FnMut(Mail) -> ControlFlow<()>,
+) -> Result<(), CorpusError> {
+    let failed = |cause| CorpusError::File { path: PathBuf::from(MAILBOX), cause };
+    let Some(mailbox) = &config.mailbox else { return Err(failed(io::Error::other("not configured"))) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(corpus::mailbox(mailbox, folder, last, send))
+}
+
+/// Decides until there is nothing more.
+fn work(queue: &Mutex<Receiver<Job>>, rulesets: [&Ruleset; 2], totals: &Mutex<Totals>, done: &Mutex<Vec<Done>>) {
+    let mut own = Totals::default();
+    let mut found = Vec::new();
+    loop {
+        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((number, mail)) = job else { break };
+        let label = mail.label.clone();
+        let raw = match mail.read() {
+            Ok(raw) => raw,
+            Err(error) => {
+                found.push(Done::Unread(number, format!("{label}: {error}")));
+                continue;
+            }
+        };
+        // A message that breaks the reader must not take the others with it.
+        match catch_unwind(AssertUnwindSafe(|| compare(number, &label, &raw, rulesets))) {
+            Ok((actions, differing)) => {
+                own.count(actions, differing.as_ref());
+                found.extend(differing.map(|one| Done::Differs(Box::new(one))));
+            }
+            Err(_) => found.push(Done::Unread(number, format!("{label}: internal error while deciding it"))),
+        }
+    }
+    totals.lock().unwrap_or_else(PoisonError::into_inner).add(own);
+    done.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+}
+
+/// Decides one message by both.
+fn compare(number: usize, label: &str, raw: &[u8], rulesets: [&Ruleset; 2]) -> ([Action; 2], Option<Differing>) {
+    let inquiry = inquiry::read(raw);
+    let [before, after] = rulesets.map(|ruleset| plan::decide(ruleset, &inquiry, &History::default()));
+    let actions = [before.action, after.action];
+    let Some(difference) = differ::compare(&before, &after) else { return (actions, None) };
+    let near = [(rulesets[0], &before), (rulesets[1], &after)].map(|(r, plan)| explain::near(r, &inquiry, plan));
+    let [near_lost, near_gained] = differ::compare_near(&difference, [&before, &after], [&near[0], &near[1]]);
+    let evidence = difference.lost.iter().chain(&difference.gained).map(|e| (e.zone, e.range.clone()));
+    let nearly = near_lost.iter().chain(&near_gained).map(|n| (n.zone, n.range.clone()));
+    let context = evidence.chain(nearly).map(|(zone, range)| around(&inquiry, zone, range)).collect();
+    let subject = inquiry.subject.text.clone();
+    let label = label.to_owned();
+    let differing = Differing { number, label, subject, before, after, difference, near_lost, near_gained, context };
+    (actions, Some(differing))
+}
+
+/// Characters shown on either side of a word.
+const AROUND: usize = 16;
+
+fn around(inquiry: &inquiry::Inquiry, zone: Zone, range: Range<usize>) -> Context {
+    let text = inquiry.passage(zone).map_or("", |p| p.text.as_str());
+    let (head, tail) = (text.get(..range.start).unwrap_or(""), text.get(range.end..).unwrap_or(""));
+    // A line of its own says more than what stands above or below it.
+    let head = head.rsplit('\n').next().unwrap_or("");
+    let tail = tail.split('\n').next().unwrap_or("");
+    let cut = head.char_indices().rev().nth(AROUND - 1).map_or(0, |(at, _)| at);
+    let before = if cut > 0 { format!("…{}", &head[cut..]) } else { head.to_owned() };
+    let after = match tail.char_indices().nth(AROUND) {
+        Some((at, _)) => format!("{}…", &tail[..at]),
+        None => tail.to_owned(),
+    };
+    Context { zone, range, before: output::one_line(&before), after: output::one_line(&after) }
+}
+
+impl Totals {
+    fn count(&mut self, [before, after]: [Action; 2], differing: Option<&Differing>) {
+        self.messages += 1;
+        self.before[before as usize] += 1;
+        self.after[after as usize] += 1;
+        if let Some(differing) = differing {
+            *self.changes.entry(differing.difference.change).or_default() += 1;
+        }
+    }
+
+    fn add(&mut self, other: Totals) {
+        self.messages += other.messages;
+        (0..3).for_each(|i| {
+            self.before[i] += other.before[i];
+            self.after[i] += other.after[i];
+        });
+        for (change, count) in other.changes {
+            *self.changes.entry(change).or_default() += count;
+        }
+    }
+
+    fn differing(&self) -> usize {
+        self.changes.values().sum()
+    }
+
+    fn of(&self, change: Change) -> usize {
+        self.changes.get(&change).copied().unwrap_or(0)
+    }
+}
