@@ -13,6 +13,7 @@ pub mod output;
 pub mod queue;
 pub mod reload;
 pub mod replay;
+pub mod rules;
 pub mod run;
 pub mod status;
 pub mod test;
@@ -45,6 +46,7 @@ enum Command {
     Check(check::Args),
     Test(test::Args),
     Replay(replay::Args),
+    Rules(rules::Args),
 }
 
 /// Parses the arguments, runs the subcommand, and turns what it says into an
@@ -63,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(config, args, &mut out),
         Command::Test(args) => test::run(config, args, &mut out),
         Command::Replay(args) => replay::run(config, args, &mut out),
+        Command::Rules(args) => rules::run(config, args, &mut out),
     };
     match result {
         Ok(code) => code,

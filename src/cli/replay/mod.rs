@@ -1,6 +1,11 @@
-//! `madoguchi replay --rules OTHER SOURCE…`: the decisions on real mail that
+//! `madoguchi replay [--rules OTHER] SOURCE…`: the decisions on real mail that
 //! other rules would change, before they go live. Reads each message once,
 //! decides it by both, and changes nothing anywhere.
+//!
+//! What is compared: the files of the configuration with those of `--rules`;
+//! or, without `--rules`, the revision that runs with the files. Where the
+//! files are what runs, a daemon has taken a change up already: then the
+//! revision before it stands on the other side.
 
 mod html;
 mod json;
@@ -11,6 +16,7 @@ use super::explain;
 use super::lang::LangArg;
 use super::load;
 use super::output::{self, Output};
+use super::rules;
 use crate::core::diagnostic::{Diagnostic, SourceFile};
 use crate::core::differ::{self, Change, Difference};
 use crate::core::inquiry;
@@ -39,12 +45,17 @@ pub struct Args {
     /// (`mailbox:FOLDER` for another folder of it), which is read and not changed
     #[arg(required = true, value_name = "SOURCE")]
     sources: Vec<String>,
-    /// The proposed rules: a folder of rule files
+    /// The proposed rules, a folder of rule files: what would they change?
+    /// Left out, the files of the configuration are compared with the revision
+    /// that runs, or with the one before it where they are the same
     #[arg(long, value_name = "DIR")]
-    rules: PathBuf,
+    rules: Option<PathBuf>,
     /// The proposed templates, where they are to change too
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
+    /// Compare with this revision of the ledger (`madoguchi rules log` lists them)
+    #[arg(long, value_name = "REVISION")]
+    revision: Option<String>,
     /// Only the newest N messages of each source [default: all, and 1000 of `mailbox`]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     last: Option<u32>,
@@ -125,10 +136,19 @@ struct Outcome {
 /// rules of one side could not be loaded, or mail could not be read.
 pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<ExitCode> {
     let wants_mailbox = args.sources.iter().any(|s| folder_of(s).is_some());
-    let Some(config) = configuration(config, wants_mailbox, out)? else { return Ok(ExitCode::from(2)) };
-    let (now, templates) = (&config.rules, args.templates.as_ref().unwrap_or(&config.templates));
-    let before = side(now, &config.templates, config.policy(), out)?;
-    let after = side(&args.rules, templates, config.policy(), out)?;
+    let need = match (wants_mailbox, args.wants_ledger()) {
+        (true, _) => Need::Run,
+        (false, true) => Need::Ledger,
+        (false, false) => Need::Rules,
+    };
+    let Some(config) = configuration(config, need, out)? else { return Ok(ExitCode::from(2)) };
+    let rules = args.rules.as_ref().unwrap_or(&config.rules);
+    let templates = args.templates.as_ref().unwrap_or(&config.templates);
+    let after = side(rules, templates, config.policy(), out)?;
+    let before = match &after {
+        Some(after) if args.wants_ledger() => of_ledger(&config, args.revision.as_deref(), after, out)?,
+        _ => side(&config.rules, &config.templates, config.policy(), out)?,
+    };
     let (Some(before), Some(after)) = (before, after) else { return Ok(ExitCode::from(2)) };
     let (mut outcome, failures) = decide_all(before, after, &config, args);
     outcome.differing.sort_by_key(|d| d.number);
@@ -144,10 +164,16 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
     Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
-/// The configuration, with the mailbox's password where it is to be read.
-fn configuration(named: Option<&Path>, mailbox: bool, out: &mut Output) -> io::Result<Option<Config>> {
+impl Args {
+    /// Whether one side is a revision of the ledger.
+    fn wants_ledger(&self) -> bool {
+        self.revision.is_some() || (self.rules.is_none() && self.templates.is_none())
+    }
+}
+
+/// The configuration; its passwords are read for [`Need::Run`] alone.
+fn configuration(named: Option<&Path>, need: Need, out: &mut Output) -> io::Result<Option<Config>> {
     let path = named.unwrap_or(Path::new(load::DEFAULT_CONFIG));
-    let need = if mailbox { Need::Run } else { Need::Rules };
     let (found, sources) = match config::read(path) {
         Ok(source) => (Config::parse(&source, path, need), vec![source]),
         Err(diagnostics) => (Err(diagnostics), Vec::new()),
@@ -168,6 +194,35 @@ fn side(rules: &Path, templates: &Path, policy: Policy, out: &mut Output) -> io:
         Ok((files, _)) => built(&files, policy, shown, out),
         Err(diagnostics) => {
             load::report(&diagnostics, &[], out)?;
+            Ok(None)
+        }
+    }
+}
+
+/// The revision that is asked for; else the newest that is not what the other
+/// side says, or that one itself where there is no other.
+fn of_ledger(config: &Config, given: Option<&str>, other: &Side, out: &mut Output) -> io::Result<Option<Side>> {
+    let Some(path) = &config.ledger else { return Ok(None) };
+    let Some(reader) = rules::open(path, out)? else { return Ok(None) };
+    let chosen = match given {
+        Some(given) => Ok(given.to_owned()),
+        None => reader.rules_log().map(|log| {
+            let differs = log.iter().rev().find(|time| time.revision != other.ruleset.revision);
+            differs.or(log.last()).map(|time| time.revision.clone()).unwrap_or_default()
+        }),
+    };
+    let found = match chosen {
+        Ok(chosen) if chosen.is_empty() => {
+            out.error("the ledger holds no revision yet: name the proposed rules with `--rules DIR`")?;
+            return Ok(None);
+        }
+        Ok(chosen) => rules::revision(&reader, &chosen),
+        Err(error) => Err(error.into()),
+    };
+    match found {
+        Ok((_, files)) => built(&files, config.policy(), path.display().to_string(), out),
+        Err(error) => {
+            out.error(&error.to_string())?;
             Ok(None)
         }
     }
