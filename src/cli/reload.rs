@@ -7,6 +7,7 @@ use crate::core::diagnostic::{Diagnostic, Severity, SourceFile};
 use crate::core::ruleset::Ruleset;
 use crate::shell::config::Config;
 use crate::shell::daemon::Current;
+use crate::shell::files;
 use crate::shell::ledger::{Ledger, LedgerError, RuleFile};
 use crate::shell::watch::Watch;
 use jiff::Timestamp;
@@ -53,16 +54,20 @@ pub async fn follow(
 ) -> io::Result<()> {
     let mut hangups = signal(SignalKind::hangup())?;
     let config = Arc::new(config);
-    let mut well = record(&ledger, None).await;
     let mut watch = watch(&config);
+    let mut well = record(&ledger, None).await;
+    // Between the start's look at the files and the watch they may have changed.
+    let mut look = !say(&config, current.get().revision());
     // What was wrong at the last look, so that it is told once.
     let mut wrong: Vec<Diagnostic> = Vec::new();
     let mut again = false;
     loop {
-        tokio::select! {
-            () = changed(&mut watch) => {}
-            _ = hangups.recv() => {}
-            () = tokio::time::sleep(AGAIN), if again => {}
+        if !std::mem::take(&mut look) {
+            tokio::select! {
+                () = changed(&mut watch) => {}
+                _ = hangups.recv() => {}
+                () = tokio::time::sleep(AGAIN), if again => {}
+            }
         }
         // Anew, before the files are read: a folder may have been put in the
         // place of the watched one.
@@ -71,8 +76,8 @@ pub async fn follow(
         if !before && watch.is_none() {
             continue;
         }
-        let (files, began) = (config.clone(), Instant::now());
-        let built = tokio::task::spawn_blocking(move || load::ruleset(&files)).await.map_err(io::Error::other)?;
+        let (config, began) = (config.clone(), Instant::now());
+        let built = tokio::task::spawn_blocking(move || load::ruleset(&config)).await.map_err(io::Error::other)?;
         let loaded = match built {
             Ok(loaded) => loaded,
             Err(failed) => {
@@ -117,6 +122,11 @@ pub async fn follow(
             }
         }
     }
+}
+
+/// Whether the files on disk are those of this revision.
+fn say(config: &Config, revision: &str) -> bool {
+    files::read(&config.rules, &config.templates).is_ok_and(|(files, _)| files.revision() == revision)
 }
 
 fn known(wrong: &mut Vec<Diagnostic>, failed: Failed) -> Failed {
