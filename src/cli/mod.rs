@@ -15,7 +15,9 @@ pub mod reload;
 pub mod replay;
 pub mod rules;
 pub mod run;
+pub mod sources;
 pub mod status;
+pub mod suggest;
 pub mod test;
 
 use clap::{Parser, Subcommand};
@@ -47,6 +49,7 @@ enum Command {
     Test(test::Args),
     Replay(replay::Args),
     Rules(rules::Args),
+    Suggest(suggest::Args),
 }
 
 /// Parses the arguments, runs the subcommand, and turns what it says into an
@@ -66,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(config, args, &mut out),
         Command::Replay(args) => replay::run(config, args, &mut out),
         Command::Rules(args) => rules::run(config, args, &mut out),
+        Command::Suggest(args) => suggest::run(config, args, &mut out),
     };
     match result {
         Ok(code) => code,

@@ -17,6 +17,7 @@ use super::lang::LangArg;
 use super::load;
 use super::output::{self, Output};
 use super::rules;
+use super::sources;
 use crate::core::diagnostic::{Diagnostic, SourceFile};
 use crate::core::differ::{self, Change, Difference};
 use crate::core::inquiry;
@@ -25,8 +26,8 @@ use crate::core::policy::Policy;
 use crate::core::rules::Near;
 use crate::core::ruleset::{Files, Ruleset};
 use crate::core::text::Zone;
-use crate::shell::config::{self, Config, Need};
-use crate::shell::corpus::{self, CorpusError, Mail};
+use crate::shell::config::{Config, Need};
+use crate::shell::corpus::Mail;
 use crate::shell::files;
 use std::collections::BTreeMap;
 use std::io;
@@ -76,10 +77,6 @@ enum Format {
     Html,
 }
 
-/// The word for the configured mailbox.
-const MAILBOX: &str = "mailbox";
-/// Messages of the mailbox that are read unless told otherwise.
-const MAILBOX_LAST: usize = 1000;
 /// Messages that wait between reading and deciding.
 const WAITING: usize = 64;
 
@@ -135,13 +132,13 @@ struct Outcome {
 /// Exit 0 when all was compared, whether or not anything differs; 2 when the
 /// rules of one side could not be loaded, or mail could not be read.
 pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<ExitCode> {
-    let wants_mailbox = args.sources.iter().any(|s| folder_of(s).is_some());
+    let wants_mailbox = args.sources.iter().any(|s| sources::is_mailbox(s));
     let need = match (wants_mailbox, args.wants_ledger()) {
         (true, _) => Need::Run,
         (false, true) => Need::Ledger,
         (false, false) => Need::Rules,
     };
-    let Some(config) = configuration(config, need, out)? else { return Ok(ExitCode::from(2)) };
+    let Some(config) = sources::configuration(config, need, out)? else { return Ok(ExitCode::from(2)) };
     let rules = args.rules.as_ref().unwrap_or(&config.rules);
     let templates = args.templates.as_ref().unwrap_or(&config.templates);
     let after = side(rules, templates, config.policy(), out)?;
@@ -168,22 +165,6 @@ impl Args {
     /// Whether one side is a revision of the ledger.
     fn wants_ledger(&self) -> bool {
         self.revision.is_some() || (self.rules.is_none() && self.templates.is_none())
-    }
-}
-
-/// The configuration; its passwords are read for [`Need::Run`] alone.
-fn configuration(named: Option<&Path>, need: Need, out: &mut Output) -> io::Result<Option<Config>> {
-    let path = named.unwrap_or(Path::new(load::DEFAULT_CONFIG));
-    let (found, sources) = match config::read(path) {
-        Ok(source) => (Config::parse(&source, path, need), vec![source]),
-        Err(diagnostics) => (Err(diagnostics), Vec::new()),
-    };
-    match found {
-        Ok(config) => Ok(Some(config)),
-        Err(diagnostics) => {
-            load::report(&diagnostics, &sources, out)?;
-            Ok(None)
-        }
     }
 }
 
@@ -241,14 +222,6 @@ fn built(files: &Files, policy: Policy, shown: String, out: &mut Output) -> io::
     }
 }
 
-/// The folder that `mailbox:FOLDER` names; `Some(None)` for `mailbox`.
-fn folder_of(source: &str) -> Option<Option<&str>> {
-    match source.strip_prefix(MAILBOX)? {
-        "" => Some(None),
-        rest => rest.strip_prefix(':').map(Some),
-    }
-}
-
 /// A message on its way to whoever decides it.
 type Job = (usize, Mail);
 
@@ -299,46 +272,11 @@ fn hand_out(config: &Config, args: &Args, jobs: SyncSender<Job>) -> Vec<(usize, 
         }
     };
     for source in &args.sources {
-        let sent = match folder_of(source) {
-            Some(folder) => from_mailbox(config, folder, last.unwrap_or(MAILBOX_LAST), &mut send),
-            None => from_path(source, last, &mut send),
-        };
-        if let Err(error) = sent {
+        if let Err(error) = sources::each(source, last, config, &mut send) {
             failures.push((usize::MAX, error.to_string()));
         }
     }
     failures
-}
-
-fn from_path(
-    source: &str,
-    last: Option<usize>,
-    send: &mut impl FnMut(Mail) -> ControlFlow<()>,
-) -> Result<(), CorpusError> {
-    let mails = if source == "-" {
-        let failed = |cause| CorpusError::File { path: PathBuf::from("standard input"), cause };
-        corpus::from_reader(io::stdin().lock(), "-", last).map_err(failed)?
-    } else {
-        corpus::list(Path::new(source), last)?
-    };
-    for mail in mails {
-        if send(mail).is_break() {
-            break;
-        }
-    }
-    Ok(())
-}
-
-fn from_mailbox(
-    config: &Config,
-    folder: Option<&str>,
-    last: usize,
-    send: &mut impl FnMut(Mail) -> ControlFlow<()>,
-) -> Result<(), CorpusError> {
-    let failed = |cause| CorpusError::File { path: PathBuf::from(MAILBOX), cause };
-    let Some(mailbox) = &config.mailbox else { return Err(failed(io::Error::other("not configured"))) };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    runtime.block_on(corpus::mailbox(mailbox, folder, last, send))
 }
 
 /// Decides until there is nothing more.
