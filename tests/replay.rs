@@ -243,6 +243,19 @@ fn a_maildir_an_mbox_a_message_and_the_mailbox_hold_the_same_mail() {
     assert_eq!(replay(&["all.mbox"]), [4, 12, 18, 24, 30].map(|n| format!("all.mbox#{n}")));
     assert_eq!(replay(&["--last", "20", "all.mbox"]), [24, 30].map(|n| format!("all.mbox#{n}")));
     assert_eq!(replay(&["in/cur/17:2,S", "in/cur/05:2,S"]), cur(&[17]));
+    // What is handled lies in the folders of `[filing]`: those that are there count too.
+    let config = fs::read_to_string(folder.path().join("madoguchi.toml")).unwrap();
+    let config = format!("{config}[filing]\nanswered = \"done\"\nreview = \"later\"\n");
+    fs::write(folder.path().join("madoguchi.toml"), config).unwrap();
+    for part in ["in/.done/new", "in/.done/cur"] {
+        fs::create_dir_all(folder.path().join(part)).unwrap();
+    }
+    fs::write(folder.path().join("in/.done/cur/99:2,S"), mail(99, "s", &generated(11).1)).unwrap();
+    assert_eq!(replay(&["mailbox"]).last().unwrap(), "in/.done/cur/99:2,S");
+    assert_eq!(replay(&["mailbox:done"]), ["in/.done/cur/99:2,S"]);
+    assert_eq!(run(&folder, &["replay", "--rules", "proposed", "mailbox:later"]).code, 2);
+    let ledger = run(&folder, &["replay", "--rules", "proposed", "ledger"]);
+    assert!(ledger.code == 2 && ledger.stderr.contains("the ledger keeps no mail"), "{}", ledger.stderr);
     // Nothing was touched.
     let left = fs::read_dir(folder.path().join("in/new")).unwrap().count();
     assert_eq!((left, fs::read_dir(folder.path().join("in/cur")).unwrap().count()), (20, 20));

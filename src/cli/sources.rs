@@ -1,9 +1,11 @@
-//! SOURCE on the command line: a path, `-`, or the configured mailbox.
+//! SOURCE on the command line: a path, `-`, or the configured mailbox with the
+//! folders that handled mail is filed into.
 
 use super::load;
 use super::output::Output;
 use crate::shell::config::{self, Config, Need};
 use crate::shell::corpus::{self, CorpusError, Mail};
+use crate::shell::source::SourceError;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -37,23 +39,23 @@ pub fn configuration(named: Option<&Path>, need: Need, out: &mut Output) -> io::
 }
 
 /// Hands over the messages of a source, each not yet read, until `take` breaks
-/// off; with `last` only the newest so many, of the mailbox never all.
+/// off; with `last` only the newest so many, of a mailbox never all. Gives back
+/// what was passed over: a folder for handled mail that is not there yet.
 pub fn each(
     source: &str,
     last: Option<usize>,
     config: &Config,
     take: &mut impl FnMut(Mail) -> ControlFlow<()>,
-) -> Result<(), CorpusError> {
-    let failed = |name: &'static str| move |cause| CorpusError::File { path: PathBuf::from(name), cause };
+) -> Result<Vec<String>, CorpusError> {
     if let Some(folder) = folder_of(source) {
-        let Some(mailbox) = &config.mailbox else {
-            return Err(failed(MAILBOX)(io::Error::other("not configured")));
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed(MAILBOX))?;
-        return runtime.block_on(corpus::mailbox(mailbox, folder, last.unwrap_or(MAILBOX_LAST), take));
+        return from_mailbox(folder, last.unwrap_or(MAILBOX_LAST), config, take);
     }
     let mails = if source == "-" {
-        corpus::from_reader(io::stdin().lock(), "-", last).map_err(failed("standard input"))?
+        let failed = |cause| CorpusError::File { path: PathBuf::from("standard input"), cause };
+        corpus::from_reader(io::stdin().lock(), "-", last).map_err(failed)?
+    } else if source == "ledger" && !Path::new(source).exists() {
+        let cause = io::Error::other("the ledger keeps no mail; `mailbox` reads it where it lies");
+        return Err(CorpusError::File { path: PathBuf::from(source), cause });
     } else {
         corpus::list(Path::new(source), last)?
     };
@@ -62,7 +64,39 @@ pub fn each(
             break;
         }
     }
-    Ok(())
+    Ok(Vec::new())
+}
+
+fn from_mailbox(
+    folder: Option<&str>,
+    last: usize,
+    config: &Config,
+    take: &mut impl FnMut(Mail) -> ControlFlow<()>,
+) -> Result<Vec<String>, CorpusError> {
+    let failed = |cause| CorpusError::File { path: PathBuf::from(MAILBOX), cause };
+    let Some(mailbox) = &config.mailbox else { return Err(failed(io::Error::other("not configured"))) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(async {
+        corpus::mailbox(mailbox, folder, last, &mut *take).await?;
+        if folder.is_some() {
+            return Ok(Vec::new());
+        }
+        let filing = &config.filing;
+        let mut filed: Vec<&str> =
+            [&filing.answered, &filing.review, &filing.automatic].into_iter().flatten().map(String::as_str).collect();
+        filed.sort_unstable();
+        filed.dedup();
+        let mut passed_over = Vec::new();
+        for folder in filed {
+            match corpus::mailbox(mailbox, Some(folder), last, &mut *take).await {
+                // Nothing was filed there yet.
+                Err(CorpusError::Mailbox(error @ SourceError::Mailbox { .. })) => passed_over.push(error.to_string()),
+                Err(CorpusError::File { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {}
+                other => other?,
+            }
+        }
+        Ok(passed_over)
+    })
 }
 
 /// The folder that `mailbox:FOLDER` names; `Some(None)` for `mailbox`.

@@ -199,7 +199,8 @@ fn add(samples: &mut Vec<Sample>, source: &str, topics: BTreeSet<String>, config
             }
         }
     };
-    sources::each(source, None, config, &mut take).map_err(|e| e.to_string())?;
+    // A folder that is not there holds nothing to learn from.
+    let _ = sources::each(source, None, config, &mut take).map_err(|e| e.to_string())?;
     failure.map_or(Ok(()), Err)
 }
 

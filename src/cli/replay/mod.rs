@@ -43,7 +43,8 @@ use std::sync::{Mutex, PoisonError};
 pub struct Args {
     /// Mail to decide: a Maildir, an mbox file, a folder of .eml files, a
     /// message, `-` for standard input, or `mailbox` for the configured mailbox
-    /// (`mailbox:FOLDER` for another folder of it), which is read and not changed
+    /// and the folders of `[filing]` (`mailbox:FOLDER` for one folder), which is
+    /// read and not changed
     #[arg(required = true, value_name = "SOURCE")]
     sources: Vec<String>,
     /// The proposed rules, a folder of rule files: what would they change?
@@ -57,7 +58,7 @@ pub struct Args {
     /// Compare with this revision of the ledger (`madoguchi rules log` lists them)
     #[arg(long, value_name = "REVISION")]
     revision: Option<String>,
-    /// Only the newest N messages of each source [default: all, and 1000 of `mailbox`]
+    /// Only the newest N messages of each source and folder [default: all, and 1000 of `mailbox`]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     last: Option<u32>,
     /// How to print: for reading, one object a line, or a page to hand around
@@ -127,6 +128,10 @@ struct Outcome {
     totals: Totals,
     /// In the order of the messages.
     differing: Vec<Differing>,
+    /// Lines about mail that could not be read.
+    failures: Vec<String>,
+    /// Lines about folders that are not there yet.
+    passed_over: Vec<String>,
 }
 
 /// Exit 0 when all was compared, whether or not anything differs; 2 when the
@@ -147,7 +152,7 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
         _ => side(&config.rules, &config.templates, config.policy(), out)?,
     };
     let (Some(before), Some(after)) = (before, after) else { return Ok(ExitCode::from(2)) };
-    let (mut outcome, failures) = decide_all(before, after, &config, args);
+    let mut outcome = decide_all(before, after, &config, args);
     outcome.differing.sort_by_key(|d| d.number);
     let lang = args.lang.lang();
     match args.format {
@@ -155,10 +160,10 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
         Format::Json => json::print(&outcome, lang, out)?,
         Format::Html => out.text(&html::page(&outcome, lang).map_err(io::Error::other)?)?,
     }
-    for failure in &failures {
-        out.error(failure)?;
+    for line in outcome.passed_over.iter().chain(&outcome.failures) {
+        out.error(line)?;
     }
-    Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    Ok(if outcome.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
 impl Args {
@@ -231,24 +236,21 @@ enum Done {
     Unread(usize, String),
 }
 
-/// Decides all messages by both rulesets, on all processors. The failures are
-/// lines about mail that could not be read.
-fn decide_all(before: Side, after: Side, config: &Config, args: &Args) -> (Outcome, Vec<String>) {
+/// Decides all messages by both rulesets, on all processors.
+fn decide_all(before: Side, after: Side, config: &Config, args: &Args) -> Outcome {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let (jobs, queue) = sync_channel::<Job>(WAITING);
     let queue = Mutex::new(queue);
     let totals = Mutex::new(Totals::default());
     let done: Mutex<Vec<Done>> = Mutex::default();
-    let mut failures = std::thread::scope(|scope| {
+    let (failures, passed_over) = std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| work(&queue, [&before.ruleset, &after.ruleset], &totals, &done));
         }
-        let failures = hand_out(config, args, jobs);
-        failures.into_iter().map(|(number, line)| Done::Unread(number, line)).collect::<Vec<_>>()
+        hand_out(config, args, jobs)
     });
-    failures.extend(done.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let (mut differing, mut unread) = (Vec::new(), Vec::new());
-    for one in failures {
+    let (mut differing, mut unread) = (Vec::new(), failures);
+    for one in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
         match one {
             Done::Differs(one) => differing.push(*one),
             Done::Unread(number, line) => unread.push((number, line)),
@@ -256,14 +258,15 @@ fn decide_all(before: Side, after: Side, config: &Config, args: &Args) -> (Outco
     }
     unread.sort();
     let totals = totals.into_inner().unwrap_or_else(PoisonError::into_inner);
-    (Outcome { before, after, totals, differing }, unread.into_iter().map(|(_, line)| line).collect())
+    let failures = unread.into_iter().map(|(_, line)| line).collect();
+    Outcome { before, after, totals, differing, failures, passed_over }
 }
 
 /// Sends the messages of all sources to the threads; gives back what could not
-/// be opened.
-fn hand_out(config: &Config, args: &Args, jobs: SyncSender<Job>) -> Vec<(usize, String)> {
+/// be opened, and what need not be there.
+fn hand_out(config: &Config, args: &Args, jobs: SyncSender<Job>) -> (Vec<(usize, String)>, Vec<String>) {
     let last = args.last.map(|n| n as usize);
-    let (mut number, mut failures) = (0, Vec::new());
+    let (mut number, mut failures, mut passed_over) = (0, Vec::new(), Vec::new());
     let mut send = |mail: Mail| {
         number += 1;
         match jobs.send((number, mail)) {
@@ -272,11 +275,12 @@ fn hand_out(config: &Config, args: &Args, jobs: SyncSender<Job>) -> Vec<(usize, 
         }
     };
     for source in &args.sources {
-        if let Err(error) = sources::each(source, last, config, &mut send) {
-            failures.push((usize::MAX, error.to_string()));
+        match sources::each(source, last, config, &mut send) {
+            Ok(lines) => passed_over.extend(lines),
+            Err(error) => failures.push((usize::MAX, error.to_string())),
         }
     }
-    failures
+    (failures, passed_over)
 }
 
 /// Decides until there is nothing more.
