@@ -6,6 +6,7 @@
 pub mod address;
 pub mod compose;
 pub mod diagnostic;
+pub mod differ;
 pub mod directory;
 pub mod evidence;
 pub mod examples;
@@ -19,6 +20,7 @@ pub mod reason;
 pub mod rules;
 pub mod ruleset;
 pub mod screen;
+pub mod suggest;
 pub mod template;
 pub mod text;
 pub mod tomlwalk;
