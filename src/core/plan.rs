@@ -12,6 +12,7 @@ use super::rules::{self, ForwardTo, Near, TopicName};
 use super::ruleset::Ruleset;
 use super::screen::{self, Screened};
 use super::template::Lang;
+use std::time::Duration;
 
 /// What the ledger remembers that bears on this message. Handed in, so that
 /// deciding stays a function of its arguments.
@@ -26,7 +27,13 @@ pub struct History {
     pub domain_hour: u32,
     /// Replies of the whole service in the last hour.
     pub service_hour: u32,
+    /// A reply to this address came back for good in the last [`BOUNCE_REMEMBERED`].
+    pub bounced: bool,
 }
+
+/// How long an address to which a reply could not be delivered for good
+/// (RFC 3463 status 5.1.x) gets no further one.
+pub const BOUNCE_REMEMBERED: Duration = Duration::from_secs(60 * 24 * 3600);
 
 /// What becomes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +158,10 @@ fn answer_key(template: &str, topics: &[TopicName]) -> String {
 /// Decides. Screen, topics, place and language are computed whatever the
 /// outcome, so that every decision can be explained.
 pub fn decide(ruleset: &Ruleset, inquiry: &Inquiry, history: &History) -> Plan {
-    let screened = screen::screen(inquiry, &ruleset.policy, &ruleset.directory);
+    let screened = match screen::screen(inquiry, &ruleset.policy, &ruleset.directory) {
+        Screened::Person(_) if history.bounced => Screened::Hold(Reason::RecentBounce),
+        screened => screened,
+    };
     let hits = ruleset.scan(inquiry);
     let classified = rules::classify(&ruleset.rules, inquiry, &hits);
     let located = places::locate(&ruleset.gazetteer, inquiry, &hits);

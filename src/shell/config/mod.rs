@@ -8,7 +8,7 @@ pub use url::is_loopback;
 
 use crate::core::address::Address;
 use crate::core::diagnostic::{self, Diagnostic, SourceFile};
-use crate::core::policy::{ForwardMode, Limits, Policy, ReplyPath, Verify, WebForm};
+use crate::core::policy::{Ban, ForwardMode, Limits, Policy, ReplyPath, Verify, WebForm};
 use crate::core::tomlwalk::{Document, Found, Table};
 use secrecy::SecretString;
 use std::net::SocketAddr;
@@ -221,6 +221,17 @@ fn address(doc: &Document<'_>, found: &Found<&str>) -> Option<Address> {
     address
 }
 
+/// An entry of `screen.ban`.
+fn ban(doc: &Document<'_>, found: &Found<&str>) -> Option<Ban> {
+    let ban = Ban::parse(found.value);
+    if ban.is_none() {
+        let help = Some("write an address, `a@spam.example`, or a domain, `@spam.example`".to_owned());
+        let message = format!("`{}` is neither a mail address nor a domain", found.value);
+        doc.error("bad-address", found.span.clone(), message, help);
+    }
+    ban
+}
+
 impl<'d> Walk<'d> {
     fn config(&self) -> Option<Config> {
         let root = self.doc.root();
@@ -251,7 +262,7 @@ impl<'d> Walk<'d> {
         });
         let limits = root.table("limits").map(|t| self.limits(&t)).unwrap_or_default();
         let filing = root.table("filing").map(|t| self.filing(&t)).unwrap_or_default();
-        let verify = root.table("screen").and_then(|t| self.screen(&t));
+        let (verify, bans) = root.table("screen").map(|t| self.screen(&t)).unwrap_or_default();
         let web_forms = root.tables("web_form").iter().filter_map(|t| self.web_form(t)).collect();
         let console = root.table("console").and_then(|t| self.console(&t));
         root.finish();
@@ -270,6 +281,7 @@ impl<'d> Walk<'d> {
             aliases,
             trusted_authserv,
             verify: verify.unwrap_or(Verify::Header),
+            bans,
             web_forms,
             forward: forward.map_or(ForwardMode::AtOnce, |f| f.value),
             acknowledge: acknowledge.is_none_or(|f| f.value),
@@ -420,16 +432,17 @@ impl<'d> Walk<'d> {
         filing
     }
 
-    fn screen(&self, table: &Table<'d>) -> Option<Verify> {
+    fn screen(&self, table: &Table<'d>) -> (Option<Verify>, Vec<Ban>) {
         let choices = [("header", Some(Verify::Header)), ("dns", None), ("off", Some(Verify::Off))];
         let found = table.choice("verify", &choices);
+        let bans = table.strings("ban").iter().filter_map(|found| ban(self.doc, found)).collect();
         table.finish();
-        let found = found?;
-        if found.value.is_none() {
+        if let Some(found) = found.as_ref().filter(|found| found.value.is_none()) {
             let help = Some("use `header` (the trusted server's verdict) or `off`".to_owned());
-            self.doc.error("not-available", found.span, "`verify = \"dns\"` is not available in this version", help);
+            let span = found.span.clone();
+            self.doc.error("not-available", span, "`verify = \"dns\"` is not available in this version", help);
         }
-        found.value
+        (found.and_then(|found| found.value), bans)
     }
 
     fn web_form(&self, table: &Table<'d>) -> Option<WebForm> {

@@ -240,6 +240,8 @@ pub struct Lookup {
     /// By domain.
     hour: HashMap<String, u32>,
     service_hour: u32,
+    /// Canonical addresses to which a reply came back for good.
+    bounced: HashSet<String>,
 }
 
 impl Lookup {
@@ -251,6 +253,7 @@ impl Lookup {
             address_today: self.today.get(&canonical).copied().unwrap_or(0),
             domain_hour: self.hour.get(address.domain()).copied().unwrap_or(0),
             service_hour: self.service_hour,
+            bounced: self.bounced.contains(&canonical),
         }
     }
 
