@@ -12,11 +12,17 @@ use std::path::PathBuf;
 use mail_parser::{Address, HeaderValue, Message, MessageParser};
 use serde::Deserialize;
 
-const FOLDERS: [(&str, &str); 6] = [
+const FOLDERS: [(&str, &str); 12] = [
     ("dev-ja", "dj-"),
     ("dev-en", "de-"),
     ("dev2-ja", "dj2-"),
     ("dev2-en", "de2-"),
+    ("dev3-ja", "dj3-"),
+    ("dev3-en", "de3-"),
+    ("dev4-ja", "dj4-"),
+    ("dev4-en", "de4-"),
+    ("held2-en", "he2-"),
+    ("held2-ja", "hj2-"),
     ("held-ja", "hj-"),
     ("held-en", "he-"),
 ];
@@ -118,7 +124,8 @@ fn messages_are_mail_to_the_secretariat() {
         let bare = (0..raw.len()).filter(|&i| raw[i] == b'\n' && (i == 0 || raw[i - 1] != b'\r')).count();
         assert_eq!(bare, 0, "{at}: line ends are CRLF");
         let message = parsed(&raw);
-        for field in ["Return-Path", "Delivered-To", "Received", "From", "To", "Subject", "Date", "Message-ID"] {
+        // People do leave the Subject out.
+        for field in ["Return-Path", "Delivered-To", "Received", "From", "To", "Date", "Message-ID"] {
             assert!(message.header_raw(field).is_some(), "{at}: no {field}");
         }
         assert!(message.date().is_some_and(mail_parser::DateTime::is_valid), "{at}: Date does not parse");
@@ -177,7 +184,10 @@ fn the_set_is_varied_and_small() {
             panic!("{at} and {other} have the same note: is one of them needed?");
         }
         let text = parsed(&raw).body_text(0).map(|t| t.split_whitespace().collect::<String>()).unwrap_or_default();
-        if let Some(other) = texts.insert(text, at.clone()) {
+        // A mail with next to nothing in it may come twice.
+        if text.chars().count() > 8
+            && let Some(other) = texts.insert(text, at.clone())
+        {
             panic!("{at} and {other} have the same text");
         }
     }
