@@ -315,6 +315,7 @@ impl Decider for Obedient {
             place: Place::Unstated,
             language: Some("ja"),
             reply,
+            held_reply: None,
             forward,
             evidence: Vec::new(),
             near: Vec::new(),

@@ -10,7 +10,7 @@ mod machine;
 mod phrases;
 mod wording;
 
-pub use bounce::{Notice, Outcome, notice};
+pub use bounce::{Notice, Outcome, enhanced_status, notice};
 
 use super::address::Address;
 use super::directory::Directory;

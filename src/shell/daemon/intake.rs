@@ -1,9 +1,9 @@
 //! The reading half: mailbox → decisions → ledger, and originals whose mails
 //! are settled → marked.
 
-use super::{Current, Decided, Decider, Event, Mode, Shared, number, retry};
+use super::{Current, Decided, Decider, Event, Mode, REPLIES, Shared, kind_word, number, retry};
 use crate::core::address::Address;
-use crate::core::compose::Outgoing;
+use crate::core::compose::{Kind, Outgoing};
 use crate::core::inquiry::{Inquiry, InquiryKey, Trouble};
 use crate::core::places::Place;
 use crate::core::plan::{Action, Plan, Step};
@@ -11,7 +11,7 @@ use crate::core::reason::Reason;
 use crate::core::screen::Screened;
 use crate::shell::config::FirstRun;
 use crate::shell::ledger::{
-    Batch, LedgerError, Lookup, NewMail, NewMessage, PlanRecord, Progress, StepRecord, Unmarked,
+    self, Batch, LedgerError, Lookup, NewMail, NewMessage, PlanRecord, Progress, StepRecord, Unmarked,
 };
 use crate::shell::source::{Arrival, MESSAGE_MAX, Mark, Opened, Source, SourceError, Watermark};
 use jiff::Timestamp;
@@ -76,6 +76,8 @@ pub struct Intake {
     copies_from: Option<Instant>,
     idle_told: bool,
     open: bool,
+    /// The limit of the whole service held replies, and that may not be over.
+    holding: bool,
 }
 
 const READ_ANEW: &str = "the mailbox is read anew, what is known is not handled again";
@@ -123,6 +125,7 @@ impl Intake {
             copies_from: None,
             idle_told: false,
             open: false,
+            holding: false,
         }
     }
 
@@ -130,6 +133,7 @@ impl Intake {
     /// stayed unreachable.
     pub async fn run(&mut self, stop: &CancellationToken) -> Result<bool, LedgerError> {
         self.reached = Instant::now();
+        self.holding = self.shared.ledger.trouble(REPLIES).await?.is_some();
         loop {
             let left = tokio::select! {
                 left = self.connected(stop) => left,
@@ -172,6 +176,7 @@ impl Intake {
             self.pauses = Box::new(retry::pauses(RECONNECT_LONGEST));
             self.reached = Instant::now();
             self.shared.health("mailbox", None).await;
+            self.service_limit().await?;
             self.file().await?;
             if self.shared.settings.mode == Mode::Stay {
                 self.wait().await?;
@@ -362,9 +367,33 @@ impl Intake {
         }
         for message in decided {
             self.log(&message);
+            self.holding |= message.plan.held_reply.is_some();
             self.shared.emit(Event::Decided(Box::new(message)));
         }
+        for id in &recorded.came_back {
+            let (number, kind) = (number(&id.key), kind_word(id.kind));
+            match id.kind {
+                Kind::Reply => tracing::info!(number, kind, "came back; the reply is closed"),
+                Kind::Forward => tracing::warn!(number, kind, "came back; a person should look"),
+            }
+        }
+        self.service_limit().await?;
         Ok(true)
+    }
+
+    /// Says once that the limit of the whole service holds replies, and once
+    /// that this is over: an hour after the last one was held.
+    async fn service_limit(&mut self) -> Result<(), LedgerError> {
+        if !self.holding {
+            return Ok(());
+        }
+        let cap = self.decider.get().per_hour();
+        let (now, ledger) = (self.shared.now(), &self.shared.ledger);
+        let holds = ledger.holds_replies(now).await? || cap > 0 && ledger.service_hour(now).await? >= cap;
+        let trouble = format!("more than {cap} replies in an hour; further ones are held, forwards go on");
+        self.shared.health(REPLIES, holds.then_some(trouble)).await;
+        self.holding = holds;
+        Ok(())
     }
 
     fn log(&self, message: &Decided) {
@@ -659,9 +688,12 @@ fn decide(
             None => lookup.anonymous(),
         };
         let (plan, outgoing) = plan_one(decider, reading.inquiry.as_ref(), &history, &arrival.raw, now);
-        if let (Some(reply), Some(answer)) = (plan.reply.done(), plan.answer_key()) {
-            lookup.add(&reply.to, &answer);
+        match (plan.reply.done(), &plan.held_reply, plan.answer_key()) {
+            (Some(reply), _, Some(answer)) => lookup.add(&reply.to, &answer),
+            (None, Some(reply), Some(answer)) => lookup.add_held(&reply.to, &answer),
+            _ => {}
         }
+        let notice = reading.inquiry.as_ref().and_then(|inquiry| notice_of(decider, inquiry));
         let from = reading.inquiry.as_ref().and_then(|i| i.header.from.first());
         let sender = reading.correspondent.or_else(|| from.and_then(|m| m.address.clone()));
         let answer_key = plan.answer_key();
@@ -669,8 +701,9 @@ fn decide(
             if dry {
                 outgoing.bytes = Vec::new();
             }
-            let answer_key = answer_key.clone().filter(|_| outgoing.kind == crate::core::compose::Kind::Reply);
-            NewMail { outgoing, answer_key }
+            let is_reply = outgoing.kind == Kind::Reply;
+            let held = plan.reply.reason().filter(|_| is_reply && plan.held_reply.is_some());
+            NewMail { outgoing, answer_key: answer_key.clone().filter(|_| is_reply), held }
         });
         batch.messages.push(NewMessage {
             key: reading.key,
@@ -683,10 +716,17 @@ fn decide(
             review: plan.wants_person(),
             plan: record_of(&plan),
             mails: mails.collect(),
+            notice,
         });
         all.push(Decided { key: reading.key, origin: arrival.origin, received: arrival.internal_date, sender, plan });
     }
     (batch, all)
+}
+
+/// What a message reports about mail of ours, in the ledger's words.
+fn notice_of(decider: &dyn Decider, inquiry: &Inquiry) -> Option<ledger::Notice> {
+    let notice = catch_unwind(AssertUnwindSafe(|| decider.notice(inquiry))).ok().flatten()?;
+    Some(ledger::Notice { about: notice.about, outcome: notice.outcome.word(), status: notice.status })
 }
 
 /// Decides and composes one message. What fails inside goes to a person.
@@ -707,7 +747,8 @@ fn plan_one(
         Err(_) => "internal error".to_owned(),
     };
     tracing::error!(number = number(&inquiry.key), cause, "no mail could be composed; a person should look");
-    if plan.reply.done().is_some() {
+    if plan.composed_reply().is_some() {
+        plan.held_reply = None;
         plan.reply = Step::Ask(Reason::NotComposed);
         plan.reason = Reason::NotComposed;
         plan.action = Action::Review;
@@ -727,6 +768,7 @@ fn unreadable(revision: &str) -> Plan {
         place: Place::Unstated,
         language: None,
         reply: Step::Skip(Reason::Malformed),
+        held_reply: None,
         forward: Step::Ask(Reason::Malformed),
         evidence: Vec::new(),
         near: Vec::new(),

@@ -111,7 +111,7 @@ pub enum Event {
     Filed { count: usize },
     /// So many messages of before the first run are left alone.
     Skipped { count: u64 },
-    /// A component (`mailbox`, `relay`, `ledger`, `sent-copy`) has trouble, or
+    /// A component (`mailbox`, `relay`, `ledger`, `sent-copy`, `limit`) has trouble, or
     /// with `None` has it no more.
     Health { component: &'static str, trouble: Option<String> },
     /// Mailbox and outbox are drained and all originals marked.
@@ -177,6 +177,10 @@ struct Health {
     trouble: Option<String>,
     written: Option<Timestamp>,
 }
+
+/// The component whose trouble is that the limit of the whole service holds
+/// replies.
+const REPLIES: &str = "limit";
 
 /// "Last contact" in the ledger may be this old.
 const CONTACT_WRITTEN: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
@@ -324,6 +328,11 @@ fn ended(shared: &Shared, unreachable: bool) -> Ended {
 async fn start(shared: &Shared, decider: &dyn Decider) -> Result<(), LedgerError> {
     let now = shared.now();
     shared.ledger.started(shared.settings.mode == Mode::Once, decider.revision().to_owned(), now).await?;
+    // What was said before a restart is not said again.
+    if let Some(trouble) = shared.ledger.trouble(REPLIES).await? {
+        let known = Health { trouble: Some(trouble), written: Some(now) };
+        shared.health.lock().unwrap_or_else(PoisonError::into_inner).insert(REPLIES, known);
+    }
     let doubt = shared.ledger.recover(now).await?;
     if doubt != crate::shell::ledger::InDoubt::default() {
         tracing::warn!(
