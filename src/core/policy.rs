@@ -104,6 +104,8 @@ impl Ban {
 pub enum Verify {
     /// Believe the trusted server's Authentication-Results.
     Header,
+    /// The same, and where that server says nothing, ask DNS.
+    Dns,
     /// Look at nothing but From and Return-Path.
     Off,
 }

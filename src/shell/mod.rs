@@ -10,4 +10,5 @@ pub mod ledger;
 pub mod net;
 pub mod observe;
 pub mod source;
+pub mod verify;
 pub mod watch;

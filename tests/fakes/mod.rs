@@ -193,6 +193,7 @@ impl World {
             decider: Current::new(Arc::new(Obedient)),
             source: Box::new(FakeSource { world: self.clone() }),
             delivery: Arc::new(FakeRelay { world: self.clone() }),
+            verify: None,
             ledger,
             clock: self.clock(),
             events: Some(events),

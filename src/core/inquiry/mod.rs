@@ -77,6 +77,21 @@ pub struct Inquiry {
     /// ISO 639-1 of the fresh text (else subject); `None` without letters.
     pub language: Option<&'static str>,
     pub trouble: Vec<Trouble>,
+    /// What was found out about the sender's domain; nothing by reading alone.
+    pub proof: Proof,
+}
+
+/// Whether the sender's domain stands by a message (DKIM, SPF, DMARC), as far
+/// as somebody has found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Proof {
+    /// Nobody asked, or nobody could say.
+    #[default]
+    Unknown,
+    /// DMARC passed, or an aligned DKIM signature or SPF did.
+    Pass,
+    /// DMARC failed.
+    Fail,
 }
 
 impl Inquiry {
@@ -291,6 +306,7 @@ pub fn read(raw: &[u8]) -> Inquiry {
         fields: zones.fields,
         language,
         trouble,
+        proof: Proof::Unknown,
     }
 }
 

@@ -14,7 +14,7 @@ pub use bounce::{Notice, Outcome, enhanced_status, notice};
 
 use super::address::Address;
 use super::directory::Directory;
-use super::inquiry::{Header, Inquiry, ReturnPath};
+use super::inquiry::{Header, Inquiry, Proof, ReturnPath};
 use super::policy::{Policy, Verify};
 use super::reason::Reason;
 use authentication::Verdict;
@@ -109,10 +109,7 @@ fn hold(inquiry: &Inquiry, policy: &Policy, directory: &Directory) -> Result<Add
     if !addressed {
         return Err(Reason::NotAddressedToUs);
     }
-    let proof = match policy.verify {
-        Verify::Header => authentication::verdict(header, policy.trusted_authserv.as_deref(), &from),
-        Verify::Off => Verdict::Silent,
-    };
+    let proof = proof(inquiry, policy, &from);
     if proof == Verdict::Fail {
         return Err(Reason::Unauthenticated);
     }
@@ -129,6 +126,29 @@ fn hold(inquiry: &Inquiry, policy: &Policy, directory: &Directory) -> Result<Add
         ReturnPath::Null | ReturnPath::Unreadable(_) => false,
     };
     if agrees || proof == Verdict::Pass { Ok(from) } else { Err(Reason::Unauthenticated) }
+}
+
+/// What the trusted server says, else what was found out by DNS.
+fn proof(inquiry: &Inquiry, policy: &Policy, from: &Address) -> Verdict {
+    let trusted = || authentication::verdict(&inquiry.header, policy.trusted_authserv.as_deref(), from);
+    match policy.verify {
+        Verify::Off => Verdict::Silent,
+        Verify::Header => trusted(),
+        Verify::Dns => match (trusted(), inquiry.proof) {
+            (Verdict::Silent, Proof::Pass) => Verdict::Pass,
+            (Verdict::Silent, Proof::Fail) => Verdict::Fail,
+            (said, _) => said,
+        },
+    }
+}
+
+/// Whether DNS should be asked about this message: no machine wrote it, and the
+/// trusted server says nothing that decides.
+pub fn wants_proof(inquiry: &Inquiry, policy: &Policy) -> bool {
+    let from = inquiry.header.from.first().and_then(|m| m.address.as_ref());
+    policy.verify == Verify::Dns
+        && from.is_some_and(|from| proof(inquiry, policy, from) == Verdict::Silent)
+        && machine::machine(inquiry, policy).is_none()
 }
 
 /// Whom a declared web form names: held to what holds for a From.

@@ -433,16 +433,11 @@ impl<'d> Walk<'d> {
     }
 
     fn screen(&self, table: &Table<'d>) -> (Option<Verify>, Vec<Ban>) {
-        let choices = [("header", Some(Verify::Header)), ("dns", None), ("off", Some(Verify::Off))];
-        let found = table.choice("verify", &choices);
+        let choices = [("header", Verify::Header), ("dns", Verify::Dns), ("off", Verify::Off)];
+        let verify = table.choice("verify", &choices).map(|found| found.value);
         let bans = table.strings("ban").iter().filter_map(|found| ban(self.doc, found)).collect();
         table.finish();
-        if let Some(found) = found.as_ref().filter(|found| found.value.is_none()) {
-            let help = Some("use `header` (the trusted server's verdict) or `off`".to_owned());
-            let span = found.span.clone();
-            self.doc.error("not-available", span, "`verify = \"dns\"` is not available in this version", help);
-        }
-        (found.and_then(|found| found.value), bans)
+        (verify, bans)
     }
 
     fn web_form(&self, table: &Table<'d>) -> Option<WebForm> {

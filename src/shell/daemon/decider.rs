@@ -45,6 +45,11 @@ pub trait Decider: Send + Sync {
 
     fn read(&self, raw: &[u8]) -> Inquiry;
 
+    /// Whether DNS should be asked who stands by this message.
+    fn wants_proof(&self, _inquiry: &Inquiry) -> bool {
+        false
+    }
+
     /// What a message reports about mail of ours.
     fn notice(&self, _inquiry: &Inquiry) -> Option<Notice> {
         None
@@ -79,6 +84,10 @@ impl Decider for Ruleset {
 
     fn read(&self, raw: &[u8]) -> Inquiry {
         inquiry::read(raw)
+    }
+
+    fn wants_proof(&self, inquiry: &Inquiry) -> bool {
+        screen::wants_proof(inquiry, &self.policy)
     }
 
     fn notice(&self, inquiry: &Inquiry) -> Option<Notice> {

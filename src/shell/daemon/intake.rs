@@ -4,7 +4,7 @@
 use super::{Current, Decided, Decider, Event, Mode, REPLIES, Shared, kind_word, number, retry};
 use crate::core::address::Address;
 use crate::core::compose::{Kind, Outgoing};
-use crate::core::inquiry::{Inquiry, InquiryKey, Trouble};
+use crate::core::inquiry::{Inquiry, InquiryKey, Proof, Trouble};
 use crate::core::places::Place;
 use crate::core::plan::{Action, Plan, Step};
 use crate::core::reason::Reason;
@@ -14,6 +14,8 @@ use crate::shell::ledger::{
     self, Batch, LedgerError, Lookup, NewMail, NewMessage, PlanRecord, Progress, StepRecord, Unmarked,
 };
 use crate::shell::source::{Arrival, MESSAGE_MAX, Mark, Opened, Source, SourceError, Watermark};
+use crate::shell::verify::Verify;
+use futures_util::StreamExt;
 use jiff::Timestamp;
 use sha2::Digest;
 use std::collections::HashSet;
@@ -27,6 +29,9 @@ use tokio_util::sync::CancellationToken;
 /// Octets decided and recorded at a time; bounds memory, for a message is held
 /// as read, as text and as composed at once.
 const CHUNK_OCTETS: usize = 4 * 1024 * 1024;
+
+/// Senders asked about at the same time.
+const VERIFIED_AT_ONCE: usize = 16;
 
 /// Originals marked in one go (a set of UIDs costs the server as much as one).
 const MARK_SET: usize = 256;
@@ -334,6 +339,7 @@ impl Intake {
             (chunk, readings)
         })
         .await?;
+        let readings = prove(self.shared.verify.clone(), decider.as_ref(), &chunk, readings).await;
         let keys = readings.iter().map(|r| r.key).collect();
         let addresses = readings.iter().filter_map(|r| r.correspondent.clone()).collect();
         let lookup = self.shared.ledger.lookup(keys, addresses, decider.same_answer(), now).await?;
@@ -579,6 +585,33 @@ impl Intake {
             let _ = tokio::time::timeout(LAST_FILING, self.file()).await;
         }
     }
+}
+
+/// Asks DNS about the senders of whom more must be known, several at once.
+async fn prove(
+    verify: Option<Arc<dyn Verify>>,
+    decider: &dyn Decider,
+    chunk: &[Arrival],
+    mut readings: Vec<Reading>,
+) -> Vec<Reading> {
+    let Some(verify) = verify else { return readings };
+    let mut asked = Vec::new();
+    for (at, (arrival, reading)) in chunk.iter().zip(&readings).enumerate() {
+        if let Some(inquiry) = reading.inquiry.as_ref().filter(|inquiry| decider.wants_proof(inquiry)) {
+            let question = verify.verify(&arrival.raw, inquiry);
+            asked.push(async move { (at, question.await) });
+        }
+    }
+    let answers: Vec<(usize, Proof)> =
+        futures_util::stream::iter(asked).buffer_unordered(VERIFIED_AT_ONCE).collect().await;
+    for (at, proof) in answers {
+        let Some(reading) = readings.get_mut(at) else { continue };
+        if let Some(inquiry) = &mut reading.inquiry {
+            inquiry.proof = proof;
+            reading.correspondent = decider.correspondent(inquiry);
+        }
+    }
+    readings
 }
 
 /// Nothing due, nothing on its way, nothing to mark.

@@ -23,6 +23,7 @@ use crate::shell::delivery::Delivery;
 use crate::shell::ledger::{Ledger, LedgerError, MailId, State};
 use crate::shell::observe::Pseudonyms;
 use crate::shell::source::{Origin, Source};
+use crate::shell::verify::Verify;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -94,6 +95,8 @@ pub struct Daemon {
     pub decider: Current,
     pub source: Box<dyn Source>,
     pub delivery: Arc<dyn Delivery>,
+    /// Asked about senders where the decider wants proof; `None`: nobody is.
+    pub verify: Option<Arc<dyn Verify>>,
     pub ledger: Ledger,
     pub clock: Clock,
     /// Who wants to watch.
@@ -153,6 +156,7 @@ impl Ended {
 struct Shared {
     settings: Settings,
     ledger: Ledger,
+    verify: Option<Arc<dyn Verify>>,
     clock: Clock,
     events: Option<mpsc::UnboundedSender<Event>>,
     pseudonyms: Pseudonyms,
@@ -273,12 +277,13 @@ impl Daemon {
     /// drained. Mails whose content is on its way are finished, within the
     /// grace period. Errors: the ledger cannot be used.
     pub async fn run(self, shutdown: CancellationToken) -> Result<Ended, LedgerError> {
-        let Daemon { settings, decider, source, delivery, ledger, clock, events } = self;
+        let Daemon { settings, decider, source, delivery, verify, ledger, clock, events } = self;
         let mode = settings.mode;
         let shared = Arc::new(Shared {
             pseudonyms: Pseudonyms::new(ledger.salt().await?),
             settings,
             ledger,
+            verify,
             clock,
             events,
             outbox: Notify::new(),
