@@ -46,6 +46,7 @@ fn mail(kind: Kind, to: &str) -> NewMail {
             eight_bit: false,
         },
         answer_key: (kind == Kind::Reply).then(|| "seminar".to_owned()),
+        held: None,
     }
 }
 
@@ -69,6 +70,7 @@ fn message(number: u8, mails: Vec<NewMail>) -> NewMessage {
             evidence: Vec::new(),
         },
         mails,
+        notice: None,
     }
 }
 

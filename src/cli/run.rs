@@ -7,13 +7,14 @@ use super::output::{self, Output, count};
 use super::reload::{self, Reloaded};
 use crate::core::diagnostic::{Diagnostic, SourceFile};
 use crate::core::plan::{Plan, Step};
+use crate::core::policy::Verify;
 use crate::core::reason::Reason;
 use crate::core::ruleset::Ruleset;
 use crate::shell::config::{Config, Mailbox, MailboxUrl};
 use crate::shell::daemon::{Current, Daemon, Decided, Ended, Event, Mode, Settings, system_clock};
 use crate::shell::ledger::{Ledger, LedgerError};
 use crate::shell::observe::{self, LogFormat};
-use crate::shell::{delivery, source};
+use crate::shell::{delivery, source, verify};
 use std::io;
 use std::path::Path;
 use std::pin::pin;
@@ -62,6 +63,8 @@ pub enum CannotRun {
     #[error("the folder that the mailbox lies in cannot be found: {0}")]
     Folder(io::Error),
     #[error(transparent)]
+    NameServers(#[from] verify::NoNameServers),
+    #[error(transparent)]
     Ledger(#[from] LedgerError),
 }
 
@@ -91,6 +94,10 @@ pub fn assemble(
         Mode::DryRun => Ledger::in_memory(Some(path))?,
         Mode::Stay | Mode::Once => Ledger::open(path, clock())?,
     };
+    let verify: Option<Arc<dyn verify::Verify>> = match ruleset.policy.verify {
+        Verify::Dns => Some(Arc::new(verify::Dns::system()?)),
+        Verify::Header | Verify::Off => None,
+    };
     let settings = Settings {
         first_run: mailbox.first_run,
         poll: mailbox.poll,
@@ -102,6 +109,7 @@ pub fn assemble(
         decider: Current::new(ruleset),
         source: source::connect(&mailbox),
         delivery: delivery::connect(outbound),
+        verify,
         ledger,
         clock,
         events,

@@ -11,4 +11,5 @@ pub mod ledger;
 pub mod net;
 pub mod observe;
 pub mod source;
+pub mod verify;
 pub mod watch;

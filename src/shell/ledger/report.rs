@@ -162,8 +162,9 @@ const MAIL: &str =
     "SELECT message_key, kind, state, reason, detail, envelope_to, attempts, created, next_attempt FROM outbox";
 
 fn outbox(connection: &Connection) -> Result<Vec<OutboxRow>, LedgerError> {
-    let mut statement = connection
-        .prepare(&format!("{MAIL} WHERE state NOT IN ('sent', 'dropped') ORDER BY created, message_key, kind"))?;
+    let mut statement = connection.prepare(&format!(
+        "{MAIL} WHERE state NOT IN ('sent', 'dropped', 'bounced') ORDER BY created, message_key, kind"
+    ))?;
     mail_rows(statement.query([])?)
 }
 
