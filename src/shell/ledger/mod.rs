@@ -17,12 +17,14 @@
 mod lock;
 mod person;
 mod report;
+mod revision;
 mod store;
 mod writer;
 
 pub use lock::{Lock, Owner, owner, path_of as lock_path};
 pub use person::{Act, Acted, Denied, Dossier, MailRow, Wish};
 pub use report::{Health, MessageRow, OutboxRow, Report, Run, Waiting};
+pub use revision::{InForce, RuleFile};
 
 use crate::core::address::Address;
 use crate::core::compose::{Kind, Outgoing};
@@ -51,6 +53,7 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/1.sql")),
         M::up(include_str!("migrations/2.sql")),
         M::up(include_str!("migrations/3.sql")),
+        M::up(include_str!("migrations/4.sql")),
     ])
 }
 
@@ -513,6 +516,18 @@ impl Ledger {
         self.call(move |c| store::ended(c, now)).await
     }
 
+    /// Records that a revision of the rules decides from now on, and its files
+    /// as they are. To be called before it decides anything. False when it
+    /// was the one already.
+    pub async fn keep_rules(
+        &self,
+        revision: String,
+        files: Vec<RuleFile>,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        self.call(move |c| revision::keep(c, &revision, &files, now)).await
+    }
+
     /// Bounds the size of the ledger in octets, as a full disk would; `None`
     /// lifts it.
     pub async fn limit_size(&self, octets: Option<u64>) -> Result<(), LedgerError> {
@@ -561,6 +576,24 @@ impl Reader {
     /// What `status` and `queue list` print.
     pub fn report(&self) -> Result<Report, LedgerError> {
         report::report(&self.connection)
+    }
+
+    /// Which revisions of the rules decided when, oldest first.
+    pub fn rules_log(&self) -> Result<Vec<InForce>, LedgerError> {
+        check_current(&self.connection, &self.path)?;
+        revision::log(&self.connection)
+    }
+
+    /// The revisions that begin so: none, the one that is meant, or several.
+    pub fn revisions(&self, prefix: &str) -> Result<Vec<String>, LedgerError> {
+        check_current(&self.connection, &self.path)?;
+        revision::starting(&self.connection, prefix)
+    }
+
+    /// The files of a revision, by name.
+    pub fn rule_files(&self, revision: &str) -> Result<Vec<RuleFile>, LedgerError> {
+        check_current(&self.connection, &self.path)?;
+        revision::files(&self.connection, revision)
     }
 
     /// All that is known of the messages (one, but for chance) whose key
