@@ -9,6 +9,7 @@ pub mod explain;
 pub mod labels;
 pub mod lang;
 pub mod load;
+pub mod new;
 pub mod output;
 pub mod queue;
 pub mod reload;
@@ -45,6 +46,7 @@ enum Command {
     Explain(explain::Args),
     Check(check::Args),
     Test(test::Args),
+    New(new::Args),
 }
 
 /// Parses the arguments, runs the subcommand, and turns what it says into an
@@ -62,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(config, args, &mut out),
         Command::Check(args) => check::run(config, args, &mut out),
         Command::Test(args) => test::run(config, args, &mut out),
+        Command::New(args) => new::run(config, args, &mut out),
     };
     match result {
         Ok(code) => code,
