@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Exit codes: 0 fine, 1 the answer
 //! is no, 2 could not run.
 
+pub mod associations;
 pub mod backup;
 pub mod check;
 pub mod codes;
@@ -47,6 +48,7 @@ enum Command {
     Check(check::Args),
     Test(test::Args),
     New(new::Args),
+    Associations(associations::Args),
 }
 
 /// Parses the arguments, runs the subcommand, and turns what it says into an
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(config, args, &mut out),
         Command::Test(args) => test::run(config, args, &mut out),
         Command::New(args) => new::run(config, args, &mut out),
+        Command::Associations(args) => associations::run(config, args, &mut out),
     };
     match result {
         Ok(code) => code,

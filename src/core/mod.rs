@@ -19,6 +19,7 @@ pub mod reason;
 pub mod rules;
 pub mod ruleset;
 pub mod screen;
+pub mod spreadsheet;
 pub mod template;
 pub mod text;
 pub mod tomlwalk;
