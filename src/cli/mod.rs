@@ -15,6 +15,7 @@ pub mod output;
 pub mod queue;
 pub mod reload;
 pub mod run;
+pub mod schema;
 pub mod status;
 pub mod test;
 
@@ -49,6 +50,7 @@ enum Command {
     Test(test::Args),
     New(new::Args),
     Associations(associations::Args),
+    Schema(schema::Args),
 }
 
 /// Parses the arguments, runs the subcommand, and turns what it says into an
@@ -66,6 +68,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(config, args, &mut out),
         Command::Check(args) => check::run(config, args, &mut out),
         Command::Test(args) => test::run(config, args, &mut out),
+        Command::Schema(args) => schema::run(args, &mut out),
         Command::New(args) => new::run(config, args, &mut out),
         Command::Associations(args) => associations::run(config, args, &mut out),
     };

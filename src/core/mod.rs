@@ -18,6 +18,7 @@ pub mod policy;
 pub mod reason;
 pub mod rules;
 pub mod ruleset;
+pub mod schema;
 pub mod screen;
 pub mod spreadsheet;
 pub mod template;
