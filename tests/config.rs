@@ -208,7 +208,8 @@ acknowledge = "yes"
 same_answer = 7
 per_hour = -1
 [screen]
-verify = "dns"
+verify = "spf"
+ban = ["spam.example", "two words"]
 [console]
 listen = "8025"
 [[web_form]]

@@ -14,9 +14,13 @@ pub mod new;
 pub mod output;
 pub mod queue;
 pub mod reload;
+pub mod replay;
+pub mod rules;
 pub mod run;
 pub mod schema;
+pub mod sources;
 pub mod status;
+pub mod suggest;
 pub mod test;
 
 use clap::{Parser, Subcommand};
@@ -51,6 +55,9 @@ enum Command {
     New(new::Args),
     Associations(associations::Args),
     Schema(schema::Args),
+    Replay(replay::Args),
+    Rules(rules::Args),
+    Suggest(suggest::Args),
 }
 
 /// Parses the arguments, runs the subcommand, and turns what it says into an
@@ -71,6 +78,9 @@ pub fn main() -> ExitCode {
         Command::Schema(args) => schema::run(args, &mut out),
         Command::New(args) => new::run(config, args, &mut out),
         Command::Associations(args) => associations::run(config, args, &mut out),
+        Command::Replay(args) => replay::run(config, args, &mut out),
+        Command::Rules(args) => rules::run(config, args, &mut out),
+        Command::Suggest(args) => suggest::run(config, args, &mut out),
     };
     match result {
         Ok(code) => code,

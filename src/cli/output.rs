@@ -5,6 +5,14 @@ use crate::core::lang::Lang;
 use anstream::AutoStream;
 use std::io::{self, IsTerminal, Write};
 
+/// How a command prints its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    Text,
+    /// One object a line
+    Json,
+}
+
 /// The two streams of a command. Results go to `out`, the rest to `err`.
 pub struct Output {
     out: AutoStream<io::Stdout>,

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod compose;
 pub mod diagnostic;
+pub mod differ;
 pub mod directory;
 pub mod evidence;
 pub mod examples;
@@ -21,6 +22,7 @@ pub mod ruleset;
 pub mod schema;
 pub mod screen;
 pub mod spreadsheet;
+pub mod suggest;
 pub mod template;
 pub mod text;
 pub mod tomlwalk;

@@ -159,6 +159,20 @@ pub enum NearWhy {
     NotRead,
 }
 
+impl NearWhy {
+    /// The stable word.
+    pub fn word(self) -> &'static str {
+        match self {
+            NearWhy::Negated => "negated",
+            NearWhy::OneWeak => "one-weak",
+            NearWhy::Cancelled => "cancelled",
+            NearWhy::OldSubject => "old-subject",
+            NearWhy::Excepted => "excepted",
+            NearWhy::NotRead => "not-read",
+        }
+    }
+}
+
 /// The reserved names under rules/; every other file is a topic.
 pub const RESERVED: [&str; 4] = ["associations", "contacts", "common", "calendar"];
 

@@ -9,7 +9,7 @@ pub use url::is_loopback;
 use crate::core::address::Address;
 use crate::core::diagnostic::{self, Diagnostic, SourceFile};
 use crate::core::lang::{Lang, Text, say};
-use crate::core::policy::{ForwardMode, Limits, Policy, ReplyPath, Verify, WebForm};
+use crate::core::policy::{Ban, ForwardMode, Limits, Policy, ReplyPath, Verify, WebForm};
 use crate::core::tomlwalk::{Document, Found, Table};
 use secrecy::SecretString;
 use std::net::SocketAddr;
@@ -230,6 +230,24 @@ fn address(doc: &Document<'_>, found: &Found<&str>) -> Option<Address> {
     address
 }
 
+/// An entry of `screen.ban`.
+fn ban(doc: &Document<'_>, found: &Found<&str>) -> Option<Ban> {
+    let ban = Ban::parse(found.value);
+    if ban.is_none() {
+        let help = say!(
+            "write an address, `a@spam.example`, or a domain, `@spam.example`",
+            "アドレス（`a@spam.example`）か、ドメイン（`@spam.example`）を書きます"
+        );
+        let written = found.value;
+        let message = say!(
+            "`{written}` is neither a mail address nor a domain",
+            "`{written}` は、メールアドレスでもドメインでもありません"
+        );
+        doc.error("bad-address", found.span.clone(), message, Some(help));
+    }
+    ban
+}
+
 impl<'d> Walk<'d> {
     fn config(&self) -> Option<Config> {
         let root = self.doc.root();
@@ -260,7 +278,7 @@ impl<'d> Walk<'d> {
         });
         let limits = root.table("limits").map(|t| self.limits(&t)).unwrap_or_default();
         let filing = root.table("filing").map(|t| self.filing(&t)).unwrap_or_default();
-        let verify = root.table("screen").and_then(|t| self.screen(&t));
+        let (verify, bans) = root.table("screen").map(|t| self.screen(&t)).unwrap_or_default();
         let web_forms = root.tables("web_form").iter().filter_map(|t| self.web_form(t)).collect();
         let console = root.table("console").and_then(|t| self.console(&t));
         root.finish();
@@ -279,6 +297,7 @@ impl<'d> Walk<'d> {
             aliases,
             trusted_authserv,
             verify: verify.unwrap_or(Verify::Header),
+            bans,
             web_forms,
             forward: forward.map_or(ForwardMode::AtOnce, |f| f.value),
             acknowledge: acknowledge.is_none_or(|f| f.value),
@@ -449,23 +468,12 @@ impl<'d> Walk<'d> {
         filing
     }
 
-    fn screen(&self, table: &Table<'d>) -> Option<Verify> {
-        let choices = [("header", Some(Verify::Header)), ("dns", None), ("off", Some(Verify::Off))];
-        let found = table.choice("verify", &choices);
+    fn screen(&self, table: &Table<'d>) -> (Option<Verify>, Vec<Ban>) {
+        let choices = [("header", Verify::Header), ("dns", Verify::Dns), ("off", Verify::Off)];
+        let verify = table.choice("verify", &choices).map(|found| found.value);
+        let bans = table.strings("ban").iter().filter_map(|found| ban(self.doc, found)).collect();
         table.finish();
-        let found = found?;
-        if found.value.is_none() {
-            let help = say!(
-                "use `header` (the trusted server's verdict) or `off`",
-                "`header`（信頼するサーバーの判定）か `off` を使います"
-            );
-            let message = say!(
-                "`verify = \"dns\"` is not available in this version",
-                "`verify = \"dns\"` は、この版ではまだ使えません"
-            );
-            self.doc.error("not-available", found.span, message, Some(help));
-        }
-        found.value
+        (verify, bans)
     }
 
     fn web_form(&self, table: &Table<'d>) -> Option<WebForm> {

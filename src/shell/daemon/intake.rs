@@ -1,19 +1,21 @@
 //! The reading half: mailbox → decisions → ledger, and originals whose mails
 //! are settled → marked.
 
-use super::{Current, Decided, Decider, Event, Mode, Shared, number, retry};
+use super::{Current, Decided, Decider, Event, Mode, REPLIES, Shared, kind_word, number, retry};
 use crate::core::address::Address;
-use crate::core::compose::Outgoing;
-use crate::core::inquiry::{Inquiry, InquiryKey, Trouble};
+use crate::core::compose::{Kind, Outgoing};
+use crate::core::inquiry::{Inquiry, InquiryKey, Proof, Trouble};
 use crate::core::places::Place;
 use crate::core::plan::{Action, Plan, Step};
 use crate::core::reason::Reason;
 use crate::core::screen::Screened;
 use crate::shell::config::FirstRun;
 use crate::shell::ledger::{
-    Batch, LedgerError, Lookup, NewMail, NewMessage, PlanRecord, Progress, StepRecord, Unmarked,
+    self, Batch, LedgerError, Lookup, NewMail, NewMessage, PlanRecord, Progress, StepRecord, Unmarked,
 };
 use crate::shell::source::{Arrival, MESSAGE_MAX, Mark, Opened, Source, SourceError, Watermark};
+use crate::shell::verify::Verify;
+use futures_util::StreamExt;
 use jiff::Timestamp;
 use sha2::Digest;
 use std::collections::HashSet;
@@ -24,9 +26,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Octets decided and recorded at a time; bounds memory, for a message is held
-/// as read, as text and as composed at once.
-const CHUNK_OCTETS: usize = 4 * 1024 * 1024;
+/// Messages and octets decided and recorded at a time; bounds memory, for a
+/// message is held as read, as text and as composed at once.
+const CHUNK_MESSAGES: usize = 128;
+const CHUNK_OCTETS: usize = 1024 * 1024;
+
+/// Senders asked about at the same time.
+const VERIFIED_AT_ONCE: usize = 16;
 
 /// Originals marked in one go (a set of UIDs costs the server as much as one).
 const MARK_SET: usize = 256;
@@ -39,6 +45,9 @@ const GATHER: Duration = Duration::from_millis(150);
 
 /// Longest pause between two connections.
 const RECONNECT_LONGEST: Duration = Duration::from_secs(60);
+
+/// Shortest pause after a refused login: servers lock out who tries too often.
+const LOGIN_AGAIN: Duration = Duration::from_secs(30);
 
 /// Copies into the Sent folder are tried again after this.
 const COPY_AGAIN: Duration = Duration::from_secs(300);
@@ -76,6 +85,9 @@ pub struct Intake {
     copies_from: Option<Instant>,
     idle_told: bool,
     open: bool,
+    thinker: Thinker,
+    /// The limit of the whole service held replies, and that may not be over.
+    holding: bool,
 }
 
 const READ_ANEW: &str = "the mailbox is read anew, what is known is not handled again";
@@ -123,6 +135,8 @@ impl Intake {
             copies_from: None,
             idle_told: false,
             open: false,
+            thinker: Thinker::start(),
+            holding: false,
         }
     }
 
@@ -130,6 +144,7 @@ impl Intake {
     /// stayed unreachable.
     pub async fn run(&mut self, stop: &CancellationToken) -> Result<bool, LedgerError> {
         self.reached = Instant::now();
+        self.holding = self.shared.ledger.trouble(REPLIES).await?.is_some();
         loop {
             let left = tokio::select! {
                 left = self.connected(stop) => left,
@@ -138,16 +153,28 @@ impl Intake {
             self.open = false;
             let error = match left {
                 Ok(()) | Err(Left::Stopped) => return Ok(false),
+                // Nothing is read until the ledger can be asked and written.
+                Err(Left::Ledger(error)) if self.shared.settings.mode == Mode::Stay && error.may_pass() => {
+                    self.shared.ledger_trouble(&error).await;
+                    None
+                }
                 Err(Left::Ledger(error)) => return Err(error),
-                Err(Left::Mailbox(error)) => error,
+                Err(Left::Mailbox(error)) => Some(error),
             };
-            self.shared.health("mailbox", Some(error.to_string())).await;
+            if let Some(error) = &error {
+                self.shared.health("mailbox", Some(error.to_string())).await;
+            }
             let mut pause = self.pauses.next().unwrap_or(RECONNECT_LONGEST);
+            if let Some(SourceError::Login { .. }) = error {
+                pause = pause.max(LOGIN_AGAIN);
+            }
             if self.shared.settings.mode != Mode::Stay {
                 let rest = self.shared.settings.unreachable.saturating_sub(self.reached.elapsed());
                 if rest.is_zero() {
-                    self.drain_outbox(stop).await?;
-                    return Ok(true);
+                    return match self.drain_outbox(stop).await {
+                        Err(Left::Ledger(error)) => Err(error),
+                        Ok(()) | Err(Left::Stopped | Left::Mailbox(_)) => Ok(true),
+                    };
                 }
                 pause = pause.min(rest);
             }
@@ -172,13 +199,15 @@ impl Intake {
             self.pauses = Box::new(retry::pauses(RECONNECT_LONGEST));
             self.reached = Instant::now();
             self.shared.health("mailbox", None).await;
-            self.file().await?;
+            self.service_limit().await?;
+            self.file(1).await?;
+            self.shared.try_ledger().await;
             if self.shared.settings.mode == Mode::Stay {
                 self.wait().await?;
                 continue;
             }
             self.drain_outbox(stop).await?;
-            self.file().await?;
+            self.file_all().await?;
             let drained = self.shared.settings.drained;
             let rest = drained.saturating_sub(quiet_since.elapsed());
             if rest.is_zero() {
@@ -276,7 +305,7 @@ impl Intake {
                 }
             }
             if self.shared.to_mark.load(Ordering::Relaxed) >= MARK_AT {
-                self.file().await?;
+                self.file(MARK_AT).await?;
             }
         }
     }
@@ -324,11 +353,15 @@ impl Intake {
         // One set of rules for the whole chunk, whatever is reloaded meanwhile.
         let decider = self.decider.get();
         let reader = decider.clone();
-        let (chunk, readings) = compute(move || {
-            let readings: Vec<Reading> = chunk.iter().map(|arrival| Reading::of(reader.as_ref(), arrival)).collect();
-            (chunk, readings)
-        })
-        .await?;
+        let (chunk, readings) = self
+            .thinker
+            .compute(move || {
+                let readings: Vec<Reading> =
+                    chunk.iter().map(|arrival| Reading::of(reader.as_ref(), arrival)).collect();
+                (chunk, readings)
+            })
+            .await?;
+        let readings = prove(self.shared.verify.clone(), decider.as_ref(), &chunk, readings).await;
         let keys = readings.iter().map(|r| r.key).collect();
         let addresses = readings.iter().filter_map(|r| r.correspondent.clone()).collect();
         let lookup = self.shared.ledger.lookup(keys, addresses, decider.same_answer(), now).await?;
@@ -347,7 +380,8 @@ impl Intake {
         let (chunk, readings): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
 
         let dry = self.shared.settings.mode == Mode::DryRun;
-        let (mut batch, decided) = compute(move || decide(decider.as_ref(), chunk, readings, lookup, now, dry)).await?;
+        let (mut batch, decided) =
+            self.thinker.compute(move || decide(decider.as_ref(), chunk, readings, lookup, now, dry)).await?;
         batch.watermark = top.map(|uid| Watermark { uid, ..self.progress.watermark });
         let (batch, shared) = (Arc::new(batch), &self.shared);
         let recorded = shared.persist(stop, || shared.ledger.record(batch.clone(), now)).await?.ok_or(Left::Stopped)?;
@@ -362,9 +396,33 @@ impl Intake {
         }
         for message in decided {
             self.log(&message);
+            self.holding |= message.plan.held_reply.is_some();
             self.shared.emit(Event::Decided(Box::new(message)));
         }
+        for id in &recorded.came_back {
+            let (number, kind) = (number(&id.key), kind_word(id.kind));
+            match id.kind {
+                Kind::Reply => tracing::info!(number, kind, "came back; the reply is closed"),
+                Kind::Forward => tracing::warn!(number, kind, "came back; a person should look"),
+            }
+        }
+        self.service_limit().await?;
         Ok(true)
+    }
+
+    /// Says once that the limit of the whole service holds replies, and once
+    /// that this is over: an hour after the last one was held.
+    async fn service_limit(&mut self) -> Result<(), LedgerError> {
+        if !self.holding {
+            return Ok(());
+        }
+        let cap = self.decider.get().per_hour();
+        let (now, ledger) = (self.shared.now(), &self.shared.ledger);
+        let holds = ledger.holds_replies(now).await? || cap > 0 && ledger.service_hour(now).await? >= cap;
+        let trouble = format!("more than {cap} replies in an hour; further ones are held, forwards go on");
+        self.shared.health(REPLIES, holds.then_some(trouble)).await;
+        self.holding = holds;
+        Ok(())
     }
 
     fn log(&self, message: &Decided) {
@@ -387,18 +445,22 @@ impl Intake {
     }
 
     /// Files copies of sent mails, then marks the originals whose mails are
-    /// settled, in sets.
-    async fn file(&mut self) -> Result<(), Left> {
+    /// settled: the first set when it has so many, others when they are worth a
+    /// command. How many were marked; the rest is counted in `to_mark`.
+    async fn file(&mut self, at_least: usize) -> Result<usize, Left> {
+        let mut filed = 0;
         if self.shared.settings.mode == Mode::DryRun {
-            return Ok(());
+            return Ok(filed);
         }
         self.file_copies().await?;
         self.settle_doubts().await?;
         self.shared.to_mark.store(0, Ordering::Relaxed);
         loop {
             let ready = self.shared.ledger.unmarked(MARK_SET).await?;
-            if ready.is_empty() {
-                return Ok(());
+            let enough = if filed == 0 { at_least } else { MARK_AT };
+            if ready.len() < enough.max(1) {
+                self.shared.to_mark.fetch_add(ready.len(), Ordering::Relaxed);
+                return Ok(filed);
             }
             let marks: Vec<Mark> = ready.into_iter().map(|original| self.mark(original)).collect();
             self.source.mark(&marks).await?;
@@ -406,7 +468,14 @@ impl Intake {
             self.shared.ledger.marked(marks.into_iter().map(|m| m.origin).collect()).await?;
             self.shared.emit(Event::Filed { count });
             self.idle_told = false;
+            filed += count;
         }
+    }
+
+    /// Marks all that is settled.
+    async fn file_all(&mut self) -> Result<(), Left> {
+        while self.file(1).await? > 0 {}
+        Ok(())
     }
 
     fn mark(&self, original: Unmarked) -> Mark {
@@ -487,6 +556,10 @@ impl Intake {
     async fn wait(&mut self) -> Result<(), Left> {
         self.tell_idle().await?;
         let shared = self.shared.clone();
+        if shared.to_mark.load(Ordering::Relaxed) > 0 {
+            tokio::time::sleep(GATHER).await;
+            return Ok(());
+        }
         let mut idle_told = self.idle_told;
         {
             let mut arrival = self.source.wait(shared.settings.poll);
@@ -523,18 +596,26 @@ impl Intake {
         Ok(())
     }
 
-    /// `Once`: waits until nothing is due, or nothing can be delivered.
-    async fn drain_outbox(&mut self, stop: &CancellationToken) -> Result<(), LedgerError> {
+    /// `Once`: waits until nothing is due, or nothing can be delivered; marks
+    /// originals meanwhile if the mailbox is at hand.
+    async fn drain_outbox(&mut self, stop: &CancellationToken) -> Result<(), Left> {
         if self.shared.settings.mode == Mode::DryRun {
             return Ok(());
         }
         loop {
             if let Some(error) = self.shared.ledger_failure() {
-                return Err(error);
+                return Err(error.into());
             }
-            let outstanding = self.shared.ledger.outstanding(self.shared.now()).await?;
-            if outstanding == 0 || self.shared.relay_away.load(Ordering::Relaxed) || stop.is_cancelled() {
+            if self.shared.relay_away.load(Ordering::Relaxed) || stop.is_cancelled() {
                 return Ok(());
+            }
+            // The ledger is asked only when the sender seems to have nothing.
+            let in_hand = self.shared.in_hand.load(Ordering::Relaxed) > 0;
+            if !in_hand && !self.shared.ledger.is_busy(self.shared.now()).await? {
+                return Ok(());
+            }
+            if self.open && self.shared.to_mark.load(Ordering::Relaxed) >= MARK_AT {
+                self.file(MARK_AT).await?;
             }
             tokio::select! {
                 () = self.shared.settled.notified() => {}
@@ -547,14 +628,41 @@ impl Intake {
     /// is at hand.
     pub async fn last_filing(&mut self) {
         if self.open && self.shared.to_mark.load(Ordering::Relaxed) > 0 {
-            let _ = tokio::time::timeout(LAST_FILING, self.file()).await;
+            let _ = tokio::time::timeout(LAST_FILING, self.file_all()).await;
         }
     }
 }
 
+/// Asks DNS about the senders of whom more must be known, several at once.
+async fn prove(
+    verify: Option<Arc<dyn Verify>>,
+    decider: &dyn Decider,
+    chunk: &[Arrival],
+    mut readings: Vec<Reading>,
+) -> Vec<Reading> {
+    let Some(verify) = verify else { return readings };
+    let mut asked = Vec::new();
+    for (at, (arrival, reading)) in chunk.iter().zip(&readings).enumerate() {
+        if let Some(inquiry) = reading.inquiry.as_ref().filter(|inquiry| decider.wants_proof(inquiry)) {
+            let question = verify.verify(&arrival.raw, inquiry);
+            asked.push(async move { (at, question.await) });
+        }
+    }
+    let answers: Vec<(usize, Proof)> =
+        futures_util::stream::iter(asked).buffer_unordered(VERIFIED_AT_ONCE).collect().await;
+    for (at, proof) in answers {
+        let Some(reading) = readings.get_mut(at) else { continue };
+        if let Some(inquiry) = &mut reading.inquiry {
+            inquiry.proof = proof;
+            reading.correspondent = decider.correspondent(inquiry);
+        }
+    }
+    readings
+}
+
 /// Nothing due, nothing on its way, nothing to mark.
 async fn is_idle(shared: &Shared) -> Result<bool, LedgerError> {
-    Ok(shared.ledger.outstanding(shared.now()).await? == 0 && shared.ledger.unmarked(1).await?.is_empty())
+    Ok(!shared.ledger.is_busy(shared.now()).await? && shared.ledger.unmarked(1).await?.is_empty())
 }
 
 /// Midnight in Japan, which has no daylight saving time.
@@ -567,20 +675,47 @@ fn uid(arrival: &Arrival) -> Option<u32> {
     (arrival.origin.uid_validity != 0).then(|| arrival.origin.id.parse().ok()).flatten()
 }
 
-/// Work that takes the processor for a while, off the async threads.
-async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LedgerError> {
-    // What can panic is caught inside; this fails only while the runtime ends.
-    tokio::task::spawn_blocking(work).await.map_err(|_| LedgerError::Closed)
+/// The one thread for work that takes the processor for a while. One and the
+/// same, because an expression keeps what it learned of texts for each thread
+/// that it was searched on.
+struct Thinker {
+    jobs: std::sync::mpsc::Sender<Job>,
 }
 
-/// Parts of a batch that are bounded in octets, each at least one message.
+type Job = Box<dyn FnOnce() + Send>;
+
+impl Thinker {
+    /// Starts the thread; it ends with this value. Where the system has no
+    /// thread to give, every [`Thinker::compute`] fails.
+    fn start() -> Thinker {
+        let (jobs, queue) = std::sync::mpsc::channel::<Job>();
+        let serve = move || queue.into_iter().for_each(|job| job());
+        if let Err(error) = std::thread::Builder::new().name("decide".to_owned()).spawn(serve) {
+            tracing::error!(%error, "no thread to decide on");
+        }
+        Thinker { jobs }
+    }
+
+    /// Runs work there. What can panic is caught inside.
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, LedgerError> {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let job: Job = Box::new(move || {
+            // Nobody waits any more when the daemon stopped meanwhile.
+            let _ = sender.send(work());
+        });
+        self.jobs.send(job).map_err(|_| LedgerError::Closed)?;
+        receiver.await.map_err(|_| LedgerError::Closed)
+    }
+}
+
+/// Parts of a batch that are bounded, each at least one message.
 fn chunks(arrivals: Vec<Arrival>) -> Vec<Vec<Arrival>> {
     let mut chunks: Vec<Vec<Arrival>> = Vec::new();
     let mut octets = usize::MAX;
     for arrival in arrivals {
         octets = octets.saturating_add(arrival.raw.len());
         match chunks.last_mut() {
-            Some(chunk) if octets <= CHUNK_OCTETS => chunk.push(arrival),
+            Some(chunk) if octets <= CHUNK_OCTETS && chunk.len() < CHUNK_MESSAGES => chunk.push(arrival),
             _ => {
                 octets = arrival.raw.len();
                 chunks.push(vec![arrival]);
@@ -659,9 +794,12 @@ fn decide(
             None => lookup.anonymous(),
         };
         let (plan, outgoing) = plan_one(decider, reading.inquiry.as_ref(), &history, &arrival.raw, now);
-        if let (Some(reply), Some(answer)) = (plan.reply.done(), plan.answer_key()) {
-            lookup.add(&reply.to, &answer);
+        match (plan.reply.done(), &plan.held_reply, plan.answer_key()) {
+            (Some(reply), _, Some(answer)) => lookup.add(&reply.to, &answer),
+            (None, Some(reply), Some(answer)) => lookup.add_held(&reply.to, &answer),
+            _ => {}
         }
+        let notice = reading.inquiry.as_ref().and_then(|inquiry| notice_of(decider, inquiry));
         let from = reading.inquiry.as_ref().and_then(|i| i.header.from.first());
         let sender = reading.correspondent.or_else(|| from.and_then(|m| m.address.clone()));
         let answer_key = plan.answer_key();
@@ -669,8 +807,9 @@ fn decide(
             if dry {
                 outgoing.bytes = Vec::new();
             }
-            let answer_key = answer_key.clone().filter(|_| outgoing.kind == crate::core::compose::Kind::Reply);
-            NewMail { outgoing, answer_key }
+            let is_reply = outgoing.kind == Kind::Reply;
+            let held = plan.reply.reason().filter(|_| is_reply && plan.held_reply.is_some());
+            NewMail { outgoing, answer_key: answer_key.clone().filter(|_| is_reply), held }
         });
         batch.messages.push(NewMessage {
             key: reading.key,
@@ -683,10 +822,17 @@ fn decide(
             review: plan.wants_person(),
             plan: record_of(&plan),
             mails: mails.collect(),
+            notice,
         });
         all.push(Decided { key: reading.key, origin: arrival.origin, received: arrival.internal_date, sender, plan });
     }
     (batch, all)
+}
+
+/// What a message reports about mail of ours, in the ledger's words.
+fn notice_of(decider: &dyn Decider, inquiry: &Inquiry) -> Option<ledger::Notice> {
+    let notice = catch_unwind(AssertUnwindSafe(|| decider.notice(inquiry))).ok().flatten()?;
+    Some(ledger::Notice { about: notice.about, outcome: notice.outcome.word(), status: notice.status })
 }
 
 /// Decides and composes one message. What fails inside goes to a person.
@@ -707,7 +853,8 @@ fn plan_one(
         Err(_) => "internal error".to_owned(),
     };
     tracing::error!(number = number(&inquiry.key), cause, "no mail could be composed; a person should look");
-    if plan.reply.done().is_some() {
+    if plan.composed_reply().is_some() {
+        plan.held_reply = None;
         plan.reply = Step::Ask(Reason::NotComposed);
         plan.reason = Reason::NotComposed;
         plan.action = Action::Review;
@@ -727,6 +874,7 @@ fn unreadable(revision: &str) -> Plan {
         place: Place::Unstated,
         language: None,
         reply: Step::Skip(Reason::Malformed),
+        held_reply: None,
         forward: Step::Ask(Reason::Malformed),
         evidence: Vec::new(),
         near: Vec::new(),

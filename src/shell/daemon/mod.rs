@@ -23,6 +23,7 @@ use crate::shell::delivery::Delivery;
 use crate::shell::ledger::{Ledger, LedgerError, MailId, State};
 use crate::shell::observe::Pseudonyms;
 use crate::shell::source::{Origin, Source};
+use crate::shell::verify::Verify;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -94,6 +95,8 @@ pub struct Daemon {
     pub decider: Current,
     pub source: Box<dyn Source>,
     pub delivery: Arc<dyn Delivery>,
+    /// Asked about senders where the decider wants proof; `None`: nobody is.
+    pub verify: Option<Arc<dyn Verify>>,
     pub ledger: Ledger,
     pub clock: Clock,
     /// Who wants to watch.
@@ -111,7 +114,7 @@ pub enum Event {
     Filed { count: usize },
     /// So many messages of before the first run are left alone.
     Skipped { count: u64 },
-    /// A component (`mailbox`, `relay`, `ledger`, `sent-copy`) has trouble, or
+    /// A component (`mailbox`, `relay`, `ledger`, `sent-copy`, `limit`) has trouble, or
     /// with `None` has it no more.
     Health { component: &'static str, trouble: Option<String> },
     /// Mailbox and outbox are drained and all originals marked.
@@ -153,6 +156,7 @@ impl Ended {
 struct Shared {
     settings: Settings,
     ledger: Ledger,
+    verify: Option<Arc<dyn Verify>>,
     clock: Clock,
     events: Option<mpsc::UnboundedSender<Event>>,
     pseudonyms: Pseudonyms,
@@ -162,6 +166,12 @@ struct Shared {
     settled: Notify,
     /// Messages settled and not marked yet, as far as this process knows.
     to_mark: AtomicUsize,
+    /// Mails that the sender has taken from the outbox and not settled.
+    in_hand: AtomicUsize,
+    /// Writes that the ledger did not take yet.
+    unrecorded: AtomicUsize,
+    /// The ledger failed, and did not work since.
+    ledger_away: AtomicBool,
     /// The relay is away.
     relay_away: AtomicBool,
     decided: AtomicU64,
@@ -177,6 +187,10 @@ struct Health {
     trouble: Option<String>,
     written: Option<Timestamp>,
 }
+
+/// The component whose trouble is that the limit of the whole service holds
+/// replies.
+const REPLIES: &str = "limit";
 
 /// "Last contact" in the ledger may be this old.
 const CONTACT_WRITTEN: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
@@ -230,7 +244,31 @@ impl Shared {
         if self.settings.mode != Mode::Stay {
             *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
         }
-        self.health("ledger", Some(error.to_string())).await;
+        self.ledger_trouble(&error).await;
+    }
+
+    /// Says so in the log, and beside the ledger for `status`.
+    async fn ledger_trouble(&self, error: &LedgerError) {
+        self.ledger_away.store(true, Ordering::Relaxed);
+        let line = error.to_string();
+        self.ledger.note(Some(&line));
+        self.health("ledger", Some(line)).await;
+    }
+
+    /// The ledger took a write. That says little while it refuses another one.
+    async fn ledger_works(&self) {
+        if self.unrecorded.load(Ordering::Relaxed) == 0 && self.ledger_away.swap(false, Ordering::Relaxed) {
+            self.ledger.note(None);
+            self.health("ledger", None).await;
+            self.outbox.notify_one();
+        }
+    }
+
+    /// After trouble: tries a write.
+    async fn try_ledger(&self) {
+        if self.ledger_away.load(Ordering::Relaxed) && self.ledger.health("ledger", None, self.now()).await.is_ok() {
+            self.ledger_works().await;
+        }
     }
 
     /// Repeats a write until the ledger takes it: what is recorded there is a
@@ -240,18 +278,19 @@ impl Shared {
         F: Future<Output = Result<T, LedgerError>>,
     {
         let mut pauses = retry::pauses(Duration::from_secs(30));
+        let mut waiting = None;
         for attempt in 1.. {
             match write().await {
                 Ok(value) => {
-                    if attempt > 1 {
-                        self.health("ledger", None).await;
-                    }
+                    drop(waiting);
+                    self.ledger_works().await;
                     return Ok(Some(value));
                 }
-                Err(error @ (LedgerError::Closed | LedgerError::Content(_))) => return Err(error),
+                Err(error) if !error.may_pass() => return Err(error),
                 Err(error) if self.settings.mode != Mode::Stay && attempt >= 3 => return Err(error),
                 Err(error) => {
-                    self.health("ledger", Some(error.to_string())).await;
+                    waiting.get_or_insert_with(|| Unrecorded::new(&self.unrecorded));
+                    self.ledger_trouble(&error).await;
                     let pause = pauses.next().unwrap_or(Duration::from_secs(30));
                     tokio::select! {
                         () = tokio::time::sleep(pause) => {}
@@ -264,22 +303,42 @@ impl Shared {
     }
 }
 
+/// Counts a write that waits for the ledger, until dropped.
+struct Unrecorded<'a>(&'a AtomicUsize);
+
+impl Unrecorded<'_> {
+    fn new(count: &AtomicUsize) -> Unrecorded<'_> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Unrecorded(count)
+    }
+}
+
+impl Drop for Unrecorded<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Daemon {
     /// Runs until `shutdown` is cancelled or, except for [`Mode::Stay`], all is
     /// drained. Mails whose content is on its way are finished, within the
     /// grace period. Errors: the ledger cannot be used.
     pub async fn run(self, shutdown: CancellationToken) -> Result<Ended, LedgerError> {
-        let Daemon { settings, decider, source, delivery, ledger, clock, events } = self;
+        let Daemon { settings, decider, source, delivery, verify, ledger, clock, events } = self;
         let mode = settings.mode;
         let shared = Arc::new(Shared {
             pseudonyms: Pseudonyms::new(ledger.salt().await?),
             settings,
             ledger,
+            verify,
             clock,
             events,
             outbox: Notify::new(),
             settled: Notify::new(),
             to_mark: AtomicUsize::new(0),
+            in_hand: AtomicUsize::new(0),
+            unrecorded: AtomicUsize::new(0),
+            ledger_away: AtomicBool::new(false),
             relay_away: AtomicBool::new(false),
             decided: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -305,7 +364,11 @@ impl Daemon {
             intake.last_filing().await;
         }
         let unreachable = result?;
-        shared.ledger.ended(shared.now()).await?;
+        match shared.ledger.ended(shared.now()).await {
+            // It stops in good order, though nobody can write that down.
+            Err(error) if error.may_pass() && mode == Mode::Stay => tracing::warn!(%error, "the end is not recorded"),
+            ended => ended?,
+        }
         Ok(ended(&shared, unreachable))
     }
 }
@@ -324,6 +387,11 @@ fn ended(shared: &Shared, unreachable: bool) -> Ended {
 async fn start(shared: &Shared, decider: &dyn Decider) -> Result<(), LedgerError> {
     let now = shared.now();
     shared.ledger.started(shared.settings.mode == Mode::Once, decider.revision().to_owned(), now).await?;
+    // What was said before a restart is not said again.
+    if let Some(trouble) = shared.ledger.trouble(REPLIES).await? {
+        let known = Health { trouble: Some(trouble), written: Some(now) };
+        shared.health.lock().unwrap_or_else(PoisonError::into_inner).insert(REPLIES, known);
+    }
     let doubt = shared.ledger.recover(now).await?;
     if doubt != crate::shell::ledger::InDoubt::default() {
         tracing::warn!(
