@@ -52,12 +52,12 @@ enum Command {
     Explain(explain::Args),
     Check(check::Args),
     Test(test::Args),
-    New(new::Args),
-    Associations(associations::Args),
-    Schema(schema::Args),
     Replay(replay::Args),
     Rules(rules::Args),
     Suggest(suggest::Args),
+    New(new::Args),
+    Associations(associations::Args),
+    Schema(schema::Args),
 }
 
 /// Parses the arguments, runs the subcommand, and turns what it says into an
@@ -75,12 +75,12 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(config, args, &mut out),
         Command::Check(args) => check::run(config, args, &mut out),
         Command::Test(args) => test::run(config, args, &mut out),
-        Command::Schema(args) => schema::run(args, &mut out),
-        Command::New(args) => new::run(config, args, &mut out),
-        Command::Associations(args) => associations::run(config, args, &mut out),
         Command::Replay(args) => replay::run(config, args, &mut out),
         Command::Rules(args) => rules::run(config, args, &mut out),
         Command::Suggest(args) => suggest::run(config, args, &mut out),
+        Command::Schema(args) => schema::run(args, &mut out),
+        Command::New(args) => new::run(config, args, &mut out),
+        Command::Associations(args) => associations::run(config, args, &mut out),
     };
     match result {
         Ok(code) => code,
