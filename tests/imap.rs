@@ -4,12 +4,14 @@
 mod servers;
 
 use madoguchi::shell::config::{FirstRun, Mailbox, MailboxUrl, Security, Server};
+use madoguchi::shell::corpus::{self, Mail};
 use madoguchi::shell::source::imap::{Imap, Limits};
 use madoguchi::shell::source::{
     self, Arrival, BATCH_MESSAGES, BATCH_OCTETS, MESSAGE_MAX, Mark, Opened, Source, SourceError, Watermark,
 };
 use servers::fake::{self, Fault};
 use servers::{Dovecot, Setup, message};
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 fn connect(server: Server, folder: &str) -> Box<dyn Source> {
@@ -269,6 +271,25 @@ async fn a_copy_is_found_by_its_message_id_and_the_mailbox_stays_selected() {
 
 #[tokio::test]
 #[ignore = "needs dovecot: run scripts/test"]
+async fn looking_at_the_newest_mail_leaves_no_trace() {
+    let dovecot = Dovecot::start();
+    for n in 1..=5 {
+        dovecot.deliver(&n.to_string(), &message(n, "窓口はどこですか。"));
+    }
+    let url = MailboxUrl::Imap { server: dovecot.server(Security::Tls), folder: "INBOX".to_owned() };
+    let mailbox = Mailbox { url, first_run: FirstRun::New, poll: Duration::from_secs(60) };
+    let mut labels = Vec::new();
+    let take = |mail: Mail| {
+        labels.push(mail.label.clone());
+        ControlFlow::Continue(())
+    };
+    corpus::mailbox(&mailbox, None, 2, take).await.unwrap();
+    assert_eq!(labels, ["INBOX uid 4", "INBOX uid 5"]);
+    assert_eq!(dovecot.flags("INBOX"), [""; 5]);
+}
+
+#[tokio::test]
+#[ignore = "needs dovecot: run scripts/test"]
 async fn a_server_without_idle_is_polled() {
     let dovecot = Dovecot::start_with(Setup { bare: true, ..Setup::default() });
     let mut source = connect(dovecot.server(Security::Tls), "INBOX");
@@ -431,6 +452,25 @@ async fn greetings_that_do_not_welcome() {
 }
 
 #[tokio::test]
+async fn a_server_that_throttles_logins_is_not_taken_for_a_wrong_password() {
+    for (words, meaning) in [
+        ("NO [UNAVAILABLE] too many logins, try again later", "command"),
+        ("NO [INUSE] mailbox is locked", "command"),
+        ("NO [AUTHENTICATIONFAILED] no", "login"),
+    ] {
+        let server = fake::Imap::start(ONE).await;
+        server.fault("LOGIN", Fault::Say(words), 1);
+        let mut source = quick(server.server());
+        let error = source.open().await.unwrap_err();
+        assert_eq!(word(&error), meaning, "{error}");
+        assert!(error.to_string().contains(words.split_once(' ').unwrap().1), "{error}");
+        // One attempt a call: when to try again is not its to decide.
+        assert_eq!(server.state().commands.iter().filter(|c| c.starts_with("LOGIN")).count(), 1);
+        source.open().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_login_that_is_disabled_in_the_clear_uses_sasl() {
     let server = fake::Imap::start(ONE).await;
     server.state().capabilities = "IMAP4rev1 LOGINDISABLED";
@@ -584,6 +624,86 @@ async fn waiting_survives_being_dropped_and_wakes_for_news() {
 }
 
 #[tokio::test]
+async fn an_idle_connection_that_ends_is_told_at_once_and_replaced() {
+    let faults = [
+        Fault::SayAndClose("* BYE server shutting down\r\n"),
+        Fault::SayAndClose("* 2 EXI"),
+        Fault::Close,
+        // The socket looks open on our side.
+        Fault::HalfClose,
+    ];
+    for fault in faults {
+        let server = fake::Imap::start(ONE).await;
+        server.fault("IDLING", fault.clone(), 1);
+        let mut source = quick(server.server());
+        source.open().await.unwrap();
+        let began = Instant::now();
+        let error = source.wait(Duration::from_secs(60)).await.unwrap_err();
+        assert_eq!(word(&error), "lost", "{fault:?}: {error}");
+        assert!(began.elapsed() < Duration::from_secs(10), "{fault:?}: not before the poll floor");
+        if let Fault::SayAndClose("* BYE server shutting down\r\n") = fault {
+            assert!(error.to_string().contains("BYE server shutting down"), "{error}");
+        }
+        let opened = source.open().await.unwrap();
+        assert_eq!(uids(&source.fetch(after(&opened, 0), None).await.unwrap()), [3]);
+    }
+}
+
+#[tokio::test]
+async fn a_peer_that_died_without_a_word_is_found_at_the_poll_floor() {
+    // No FIN, no RST: the network is gone. IDLE goes on for ever until it is ended.
+    let server = fake::Imap::start(ONE).await;
+    server.fault("IDLING", Fault::Silence, 1);
+    let mut source = quick(server.server());
+    source.open().await.unwrap();
+    let began = Instant::now();
+    let error = source.wait(Duration::from_millis(200)).await.unwrap_err();
+    assert_eq!(word(&error), "timeout", "{error}");
+    assert!(began.elapsed() < Duration::from_secs(10), "the poll floor and one deadline");
+    source.open().await.unwrap();
+}
+
+#[tokio::test]
+async fn where_move_is_missing_originals_are_copied_and_expunged_by_uid() {
+    for (capabilities, left) in [("IMAP4rev1 UIDPLUS", vec![4]), ("IMAP4rev1", vec![3, 4, 5])] {
+        let server = fake::Imap::start(&[(3, b"three"), (4, b"four"), (5, b"five")]).await;
+        server.state().capabilities = capabilities;
+        // Somebody else is about to expunge this one.
+        server.state().deleted.push(4);
+        let mut source = quick(server.server());
+        let opened = source.open().await.unwrap();
+        let all = source.fetch(after(&opened, 0), None).await.unwrap();
+        let done = |arrival| Mark { answered: true, folder: Some("done".to_owned()), ..mark(arrival) };
+        source.mark(&[done(&all[0]), done(&all[2])]).await.unwrap();
+        let state = server.state();
+        assert_eq!(state.copied, [3, 5], "{capabilities}");
+        assert_eq!(state.messages.keys().copied().collect::<Vec<_>>(), left, "{capabilities}: only ours, by UID");
+        assert!(!state.commands.iter().any(|c| c == "EXPUNGE" || c == "CLOSE"), "{:?}", state.commands);
+        let order: Vec<usize> = ["UID COPY 3,5", "UID STORE 3,5 +FLAGS.SILENT (\\Deleted)"]
+            .map(|start| state.commands.iter().position(|c| c.starts_with(start)).expect(start))
+            .to_vec();
+        assert!(order.is_sorted(), "copied before it is deleted: {:?}", state.commands);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_fails_deletes_nothing() {
+    for fault in [Fault::Say("NO [OVERQUOTA] no room"), Fault::Close] {
+        let server = fake::Imap::start(ONE).await;
+        server.state().capabilities = "IMAP4rev1 UIDPLUS";
+        // Once more after the folder was made.
+        server.fault("COPY", fault, 2);
+        let mut source = quick(server.server());
+        let opened = source.open().await.unwrap();
+        let all = source.fetch(after(&opened, 0), None).await.unwrap();
+        let error = source.mark(&[Mark { folder: Some("done".to_owned()), ..mark(&all[0]) }]).await.unwrap_err();
+        assert!(["command", "lost"].contains(&word(&error)), "{error}");
+        let state = server.state();
+        assert_eq!((state.messages.len(), state.deleted.len()), (1, 0));
+    }
+}
+
+#[tokio::test]
 async fn a_new_uidvalidity_behind_our_back_is_an_error() {
     let server = fake::Imap::start(ONE).await;
     let mut source = quick(server.server());
@@ -625,4 +745,48 @@ async fn a_slow_server_is_waited_for_and_a_silent_one_is_not() {
     let began = Instant::now();
     assert_eq!(source.fetch(after(&opened, 0), None).await.unwrap()[0].raw.len(), 600);
     assert!(began.elapsed() > Duration::from_millis(300), "slower than the deadline");
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_only_looked_at_shows_its_newest_mail_and_is_left_as_it_was() {
+    let server = fake::Imap::start(&[(3, b"a"), (5, b"b"), (900, b"c"), (70_000, b"d")]).await;
+    let url = MailboxUrl::Imap { server: server.server(), folder: "INBOX".to_owned() };
+    let mailbox = Mailbox { url, first_run: FirstRun::New, poll: Duration::from_secs(60) };
+    let mut seen = Vec::new();
+    for (folder, last) in [(None, 2), (Some("済み"), 9), (None, 0)] {
+        let take = |mail: Mail| {
+            seen.push((mail.label.clone(), mail.read().unwrap()));
+            ControlFlow::Continue(())
+        };
+        corpus::mailbox(&mailbox, folder, last, take).await.unwrap();
+    }
+    let expected = [
+        ("INBOX uid 900", "c"),
+        ("INBOX uid 70000", "d"),
+        ("済み uid 3", "a"),
+        ("済み uid 5", "b"),
+        ("済み uid 900", "c"),
+        ("済み uid 70000", "d"),
+    ];
+    assert_eq!(seen, expected.map(|(label, raw)| (label.to_owned(), raw.as_bytes().to_vec())));
+    let commands = server.state().commands.clone();
+    assert!(
+        commands.contains(&"EXAMINE \"INBOX\"".to_owned()) && commands.contains(&"EXAMINE \"&bggwfw-\"".to_owned())
+    );
+    let word = |command: &String| command.trim_start_matches("UID ").split(' ').next().unwrap().to_owned();
+    assert!(
+        commands.iter().all(|c| !["SELECT", "STORE", "MOVE", "APPEND"].contains(&word(c).as_str())),
+        "{commands:?}"
+    );
+    assert!(commands.iter().all(|c| !c.contains("BODY[")), "{commands:?}");
+    server.fault("EXAMINE", Fault::Say("NO no such mailbox"), 1);
+    let error = corpus::mailbox(&mailbox, None, 3, |_| ControlFlow::Continue(())).await.unwrap_err();
+    assert!(error.to_string().contains("`INBOX` cannot be opened"), "{error}");
+    let mut one = 0;
+    let first = |_| {
+        one += 1;
+        ControlFlow::Break(())
+    };
+    corpus::mailbox(&mailbox, None, 9, first).await.unwrap();
+    assert_eq!(one, 1);
 }

@@ -9,8 +9,8 @@ use madoguchi::core::compose::{Kind, Outgoing};
 use madoguchi::core::inquiry::InquiryKey;
 use madoguchi::core::reason::Reason;
 use madoguchi::shell::ledger::{
-    Batch, Denied, Editor, Ledger, LedgerError, MailId, NewMail, NewMessage, PlanRecord, Progress, Reader, Settlement,
-    State, StepRecord, Wish, lock_path, owner,
+    Batch, Denied, Editor, InForce, Ledger, LedgerError, MailId, NewMail, NewMessage, PlanRecord, Progress, Reader,
+    RuleFile, Settlement, State, StepRecord, Wish, lock_path, owner,
 };
 use madoguchi::shell::source::{Origin, Watermark};
 use std::path::PathBuf;
@@ -559,4 +559,220 @@ async fn a_ledger_of_version_one_is_brought_up_to_date_and_keeps_what_it_knew() 
     let shown = Reader::open(&home.path()).unwrap().show(number).unwrap().remove(0);
     assert_eq!(shown.acts.len(), 2);
     assert_eq!(shown.message.sender.as_deref(), Some("m.keller@alpenglow.example"));
+}
+
+/// Statements of each version, in order.
+fn migrations() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/shell/ledger/migrations");
+    let version = |n: usize| std::fs::read_to_string(format!("{folder}/{n}.sql")).ok();
+    (1..).map_while(version).collect()
+}
+
+/// A ledger as a version of before made it, with what version 1 could know:
+/// mails that were sent, put off and on their way, and an original that came
+/// after its message was filed.
+fn old_ledger(path: &std::path::Path, version: usize) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.execute_batch(&migrations()[..version].concat()).unwrap();
+    connection.execute_batch(&format!("PRAGMA application_id = 1835296611; PRAGMA user_version = {version}")).unwrap();
+    connection.execute_batch("ATTACH ':memory:' AS first").unwrap();
+    let dump = include_str!("data/ledger-1.sql");
+    let mut dump = dump[dump.find("BEGIN").unwrap()..].to_owned();
+    let into_first = [
+        ("CREATE TABLE ", "CREATE TABLE first."),
+        ("CREATE INDEX ", "CREATE INDEX first."),
+        ("INSERT INTO \"", "INSERT INTO first.\""),
+    ];
+    for (statement, inside) in into_first {
+        dump = dump.replace(statement, inside);
+    }
+    connection.execute_batch(&dump).unwrap();
+    for table in ["mailbox", "message", "origin", "outbox", "content", "health", "run", "setting"] {
+        let mut columns =
+            connection.prepare(&format!("SELECT name FROM pragma_table_info('{table}', 'first')")).unwrap();
+        let columns: Vec<String> = columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let columns = columns.join(", ");
+        let copy = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM first.{table}");
+        connection.execute(&copy, []).unwrap();
+    }
+    connection.execute_batch("DETACH first").unwrap();
+    connection
+}
+
+#[tokio::test]
+async fn a_ledger_of_each_older_version_keeps_its_promises() {
+    for version in 1..migrations().len() {
+        let home = Home::new();
+        let connection = old_ledger(&home.path(), version);
+        // One answered message has a copy that came later; both mails of the
+        // one that was put off are on their way.
+        connection
+            .execute_batch(
+                "UPDATE outbox SET state = 'active' WHERE state = 'deferred';
+                 INSERT INTO origin SELECT mailbox, uid_validity, id || '-copy', message_key, 0 FROM origin
+                     WHERE message_key = (SELECT min(message_key) FROM message WHERE state = 'filed')",
+            )
+            .unwrap();
+        if version >= 3 {
+            // As that version records a copy itself: its message is settled once more.
+            let settled = "UPDATE message SET state = 'settled' WHERE state = 'filed' AND message_key IN
+                 (SELECT message_key FROM origin WHERE id LIKE '%-copy')";
+            assert_eq!(connection.execute(settled, []).unwrap(), 1);
+        }
+        if version >= 2 {
+            let act = "INSERT INTO act SELECT message_key, 'reply', 'release', 'held', 'kato', 5 FROM message LIMIT 1";
+            connection.execute(act, []).unwrap();
+        }
+        let keys: Vec<Vec<u8>> = connection
+            .prepare("SELECT message_key FROM message ORDER BY message_key")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let octets: Vec<u8> =
+            connection.query_row("SELECT bytes FROM content WHERE kind = 'forward'", [], |row| row.get(0)).unwrap();
+        let salt: String =
+            connection.query_row("SELECT value FROM setting WHERE name = 'salt'", [], |row| row.get(0)).unwrap();
+        let replied: (String, i64) = connection
+            .query_row(
+                "SELECT recipient, created FROM outbox WHERE kind = 'reply' AND state = 'sent' LIMIT 1",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .unwrap();
+        drop(connection);
+
+        let ledger = home.open();
+        let doubt = ledger.recover(now()).await.unwrap();
+        assert_eq!((doubt.replies_held, doubt.forwards_again), (1, 1), "from version {version}");
+        let due = ledger.due(Vec::new(), 10, now()).await.unwrap();
+        assert_eq!((due.len(), &due[0].outgoing.bytes), (1, &octets), "from version {version}");
+        assert_eq!(ledger.next_attempt().await.unwrap(), Some(now()));
+        let unmarked = ledger.unmarked(10).await.unwrap();
+        assert_eq!(unmarked.len(), 1, "from version {version}: {unmarked:?}");
+        assert!(unmarked[0].origin.id.ends_with("-copy") && unmarked[0].replied);
+        ledger.marked(vec![unmarked[0].origin.clone()]).await.unwrap();
+        assert!(ledger.unmarked(10).await.unwrap().is_empty());
+        let keys: Vec<InquiryKey> = keys.into_iter().map(|key| InquiryKey(key.try_into().unwrap())).collect();
+        let who = address(&replied.0);
+        let then = Timestamp::from_millisecond(replied.1).unwrap() + SignedDuration::from_mins(5);
+        let lookup = ledger.lookup(keys.clone(), vec![who.clone()], WEEK, then).await.unwrap();
+        assert_eq!(lookup.known.len(), keys.len(), "from version {version}: nothing is decided again");
+        let history = lookup.history(&who);
+        assert_eq!((history.recent_answers.len(), history.address_today), (1, 1), "from version {version}");
+        assert!(history.service_hour > 1, "from version {version}");
+        assert_eq!(ledger.salt().await.unwrap(), salt);
+        assert_eq!(ledger.progress().await.unwrap().unwrap().identity, "maildir:/var/mail/desk");
+        drop(ledger);
+        let connection = rusqlite::Connection::open(home.path()).unwrap();
+        let latest: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(latest as usize, migrations().len());
+        let acts: u32 =
+            connection.query_row("SELECT count(*) FROM act WHERE who = 'kato'", [], |row| row.get(0)).unwrap();
+        assert_eq!(acts, u32::from(version >= 2));
+        // What an upgrade leads to is what a new ledger has.
+        let tables = |connection: &rusqlite::Connection| -> Vec<(String, String)> {
+            let mut all =
+                connection.prepare("SELECT name, coalesce(sql, '') FROM sqlite_master ORDER BY name").unwrap();
+            all.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+        };
+        let fresh = Home::new();
+        drop(fresh.open());
+        assert_eq!(tables(&connection), tables(&rusqlite::Connection::open(fresh.path()).unwrap()));
+    }
+}
+
+#[test]
+fn an_upgrade_that_fails_leaves_the_old_ledger_as_it_was() {
+    let home = Home::new();
+    // Something in the way of version 3.
+    let connection = old_ledger(&home.path(), 1);
+    connection.execute_batch("CREATE TABLE message_settled (x)").unwrap();
+    let before = |connection: &rusqlite::Connection| -> (u32, u32) {
+        let count = "SELECT (SELECT count(*) FROM sqlite_master), (SELECT count(*) FROM message)";
+        connection.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    let was = before(&connection);
+    drop(connection);
+    let error = Ledger::open(&home.path(), now()).err().unwrap().to_string();
+    assert!(error.contains("cannot be opened") && error.contains("message_settled"), "{error}");
+    let connection = rusqlite::Connection::open(home.path()).unwrap();
+    assert_eq!(before(&connection), was);
+    let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    assert_eq!(version, 1);
+    connection.execute_batch("DROP TABLE message_settled").unwrap();
+    drop(connection);
+    home.open();
+}
+
+#[tokio::test]
+async fn pages_that_go_bad_under_a_running_daemon_are_an_error_until_they_are_cured() {
+    let home = Home::new();
+    {
+        let ledger = home.open();
+        // More than is kept of it in memory.
+        for number in 1..=200 {
+            let mut large = both(number);
+            large.mails[0].outgoing.bytes.resize(60_000, b'x');
+            ledger.record(batch(vec![large]), now()).await.unwrap();
+        }
+    }
+    let ledger = home.open();
+    let good = std::fs::read(home.path()).unwrap();
+    let mut bad = good.clone();
+    bad[4096..].chunks_mut(4096).for_each(|page| page[..100].fill(0x55));
+    std::fs::write(home.path(), bad).unwrap();
+    let error = ledger.due(Vec::new(), 200, now()).await.unwrap_err();
+    assert!(error.may_pass() && error.to_string().contains("malformed"), "{error}");
+    let other = Ledger::in_memory(Some(&home.path()));
+    assert!(
+        matches!(other.err(), Some(LedgerError::Damaged { .. } | LedgerError::Open { .. })),
+        "a new start refuses it"
+    );
+    std::fs::write(home.path(), good).unwrap();
+    assert!(!ledger.due(Vec::new(), 200, now()).await.unwrap().is_empty());
+    assert!(ledger.activate(id(1, Kind::Reply)).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_rules_of_each_revision_are_kept_and_say_how_much_they_decided() {
+    let home = Home::new();
+    let ledger = home.open();
+    let file = |name: &str, bytes: &str| RuleFile { name: name.to_owned(), bytes: bytes.as_bytes().to_vec() };
+    let directory = file("rules/associations.toml", &"# long\n".repeat(1000));
+    let (one, two) = (file("rules/seminar.toml", "one"), file("rules/seminar.toml", "two"));
+    let revisions = [("aaaa00000001", &one), ("aabb00000002", &two), ("aaaa00000001", &one)];
+    let decide = async |number: u8, revision: &str, at: Timestamp| {
+        let message = NewMessage { revision: revision.to_owned(), ..both(number) };
+        ledger.record(batch(vec![message]), at).await.unwrap();
+    };
+    for (n, (revision, seminar)) in (0..).zip(revisions) {
+        let files = vec![directory.clone(), seminar.clone()];
+        let keep = async |at| ledger.keep_rules(revision.to_owned(), files.clone(), later(at)).await.unwrap();
+        assert!(keep(n * 100).await);
+        assert!(!keep(n * 100 + 5).await, "a restart is no change");
+        decide(n as u8 * 10, revision, later(n * 100 + 20)).await;
+    }
+    // Decided by the second, recorded when the third ran already; and one of before there was a record.
+    decide(11, "aabb00000002", later(201)).await;
+    decide(12, "cccc00000003", later(30)).await;
+
+    let reader = Reader::open(&home.path()).unwrap();
+    let in_force =
+        |revision: &str, since, decided| InForce { revision: revision.to_owned(), since: later(since), decided };
+    let expected = [in_force("aaaa00000001", 0, 1), in_force("aabb00000002", 100, 2), in_force("aaaa00000001", 200, 1)];
+    assert_eq!(reader.rules_log().unwrap(), expected);
+    assert_eq!(reader.report().unwrap().rules, Some(("aaaa00000001".to_owned(), later(200))));
+    assert_eq!(reader.revisions("aa").unwrap(), ["aaaa00000001", "aabb00000002"]);
+    assert_eq!(reader.revisions("aab").unwrap(), ["aabb00000002"]);
+    assert_eq!(reader.rule_files("aabb00000002").unwrap(), [directory.clone(), two]);
+    assert_eq!(reader.rule_files("aaaa00000001").unwrap(), [directory, one]);
+    assert!(reader.revisions("zz").unwrap().is_empty() && reader.rule_files("zz").unwrap().is_empty());
+    // What did not change is stored once.
+    let stored: i64 = rusqlite::Connection::open(home.path())
+        .unwrap()
+        .query_row("SELECT sum(length(bytes)) FROM rule_file", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(stored, 7 * 1000 + 3 + 3);
 }

@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod servers;
+
 use mail_parser::{MessageParser, MimeHeaders};
+use servers::fake;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -81,7 +84,15 @@ impl Desk {
 
     /// A daemon that stays, and has the ledger.
     fn start(&self) -> Daemon {
-        let mut child = self.command(&["run"]).stderr(Stdio::piped()).spawn().unwrap();
+        self.start_by("exec \"$0\" run")
+    }
+
+    /// The same by way of a shell, where the program is `$0`.
+    fn start_by(&self, script: &str) -> Daemon {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).arg(assert_cmd::cargo::cargo_bin!("madoguchi"));
+        command.current_dir(self.folder.path()).env_remove("MADOGUCHI_LOG").env("TZ", "Asia/Tokyo");
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         while !line.contains("started") {
@@ -766,12 +777,59 @@ fn a_backup_beside_the_daemon_can_be_put_in_its_ledgers_place() {
 }
 
 #[test]
-fn a_damaged_ledger_starts_nothing() {
+fn a_relay_of_seven_bits_gets_the_original_whole() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let relay = runtime.block_on(fake::Smtp::start(&["SIZE 1000000"]));
+    let desk = Desk::new();
+    desk.configure(&CONFIG.replace("maildir:out", &format!("smtp://127.0.0.1:{}", relay.port)));
+    // Shift_JIS and UTF-8 in eight bits.
+    for (number, inquiry) in inquiries()[1..3].iter().enumerate() {
+        assert!(!inquiry.raw.is_ascii());
+        desk.arrive(&format!("{number}.eml"), &inquiry.raw);
+    }
+    assert_eq!(desk.run(&["run", "--once"]).out, "2 messages decided, 4 mails sent\n");
+    let state = relay.state();
+    assert!(state.messages.iter().all(|message| message.is_ascii()), "only what the relay offered to take");
+    assert!(!state.commands.iter().any(|command| command.contains("8BITMIME")));
+    for inquiry in &inquiries()[1..3] {
+        let originals: Vec<Vec<u8>> = state
+            .messages
+            .iter()
+            .filter_map(|message| {
+                let forward = MessageParser::default().parse(message)?;
+                let part = forward.attachments().find(|part| part.is_content_type("application", "octet-stream"))?;
+                Some(part.contents().to_vec())
+            })
+            .collect();
+        assert!(originals.contains(&inquiry.raw), "octet for octet");
+    }
+}
+
+#[test]
+fn an_address_that_only_smtputf8_could_carry_goes_to_a_person() {
+    let desk = Desk::new();
+    desk.arrive(
+        "1.eml",
+        &mail(1, "窓口@kubo-kinzoku.example", "就業規則", "UTF-8", "富山県です。就業規則の件です。\r\n"),
+    );
+    let said = desk.run(&["run", "--once"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.starts_with("1 message decided, "), "{}", said.out);
+    assert!(said.out.ends_with("1 waiting: madoguchi queue list\n"), "{}", said.out);
+    assert!(desk.sent().iter().all(|raw| !String::from_utf8_lossy(raw).contains("Auto-Submitted: auto-replied")));
+    let marked: Vec<PathBuf> = files(&desk.path("in/cur")).into_keys().collect();
+    let flags = marked[0].to_string_lossy().split_once(":2,").expect("flags").1.to_owned();
+    assert!(flags.contains('F') && !flags.contains('R'), "flagged for a person, not replied: {flags}");
+}
+
+#[test]
+fn a_damaged_ledger_starts_nothing_and_a_backup_in_its_place_goes_on() {
     let desk = Desk::new();
     for (number, inquiry) in inquiries().iter().enumerate() {
         desk.arrive(&format!("{number}.eml"), &inquiry.raw);
     }
     assert_eq!(desk.run(&["run", "--once"]).code, 0);
+    assert_eq!(desk.run(&["backup", "copy.db"]).code, 0);
     let mut bytes = std::fs::read(desk.path("ledger.db")).unwrap();
     for page in bytes.chunks_mut(4096).skip(3).step_by(2) {
         page[..200].fill(0x55);
@@ -783,4 +841,82 @@ fn a_damaged_ledger_starts_nothing() {
     assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
     assert!(said.err.contains("ledger `ledger.db` is damaged: "), "{}", said.err);
     assert_eq!(desk.sent(), before);
+    std::fs::rename(desk.path("copy.db"), desk.path("ledger.db")).unwrap();
+    assert_eq!(desk.run(&["run", "--once"]).out, "1 message decided, 2 mails sent\n");
+}
+
+/// A daemon whose ledger is to have trouble, and the mail that comes then.
+fn with_trouble(trouble: impl FnOnce(&Desk, &Daemon), what: &str, cure: impl FnOnce(&Desk, &Daemon)) {
+    let desk = Desk::new();
+    let daemon = desk.start_by("trap '' XFSZ; exec \"$0\" run");
+    desk.arrive("1.eml", &inquiries()[0].raw);
+    wait_for("the original is marked", || desk.path("in/cur/1.eml:2,PRS").exists());
+    trouble(&desk, &daemon);
+    desk.arrive("2.eml", &inquiries()[1].raw);
+    wait_for("status says it", || {
+        let said = desk.run(&["status"]);
+        said.code == 1 && said.out.starts_with(&format!("not working: ledger: {what}"))
+    });
+    assert_eq!(desk.sent().len(), 2, "nothing goes out that is not recorded");
+    cure(&desk, &daemon);
+    wait_for("both mails are sent", || desk.sent().len() == 4);
+    wait_for("the original is marked", || desk.path("in/cur/2.eml:2,PRS").exists());
+    wait_for("status says that it is well", || desk.run(&["status"]).code == 0);
+    daemon.signal("TERM");
+    let (code, log) = daemon.end();
+    assert_eq!(code, Some(0), "{log}");
+    assert_eq!(log.matches(what).count(), 1, "said once: {log}");
+}
+
+#[test]
+fn a_disk_without_room_is_told_and_overcome() {
+    let limit = |daemon: &Daemon, octets: &str| {
+        let pid = daemon.child.id().to_string();
+        let limited = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={octets}:unlimited")]).status();
+        assert!(limited.expect("prlimit, of util-linux").success());
+    };
+    // No file may grow beyond its first page.
+    with_trouble(
+        |_, daemon| limit(daemon, "4096"),
+        "ledger cannot be written: ",
+        |_, daemon| limit(daemon, "unlimited"),
+    );
+}
+
+#[test]
+fn a_ledger_that_another_process_holds_is_told_and_waited_for() {
+    let holder = std::cell::RefCell::new(None);
+    with_trouble(
+        |desk, _| {
+            let connection = rusqlite::Connection::open(desk.path("ledger.db")).unwrap();
+            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+            holder.replace(Some(connection));
+        },
+        "ledger cannot be written: database is locked",
+        |_, _| drop(holder.take()),
+    );
+}
+
+#[test]
+fn a_ledger_that_may_not_be_written_starts_nothing() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["run", "--once"]).code, 0);
+    desk.arrive("1.eml", &inquiries()[0].raw);
+    std::fs::set_permissions(desk.path("ledger.db"), std::fs::Permissions::from_mode(0o444)).unwrap();
+    // Permissions do not hold the superuser back, but for its capabilities.
+    let mut command = desk.command(&["run", "--once"]);
+    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+        let program = command.get_program().to_owned();
+        command = Command::new("setpriv");
+        command.args(["--bounding-set=-all", "--"]).arg(program).args(["run", "--once"]);
+        command.current_dir(desk.folder.path());
+    }
+    let output = command.output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("ledger `ledger.db` cannot be opened: Permission denied"), "{error}");
+    assert!(desk.sent().is_empty());
+    std::fs::set_permissions(desk.path("ledger.db"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(desk.run(&["run", "--once"]).out, "1 message decided, 2 mails sent\n");
 }

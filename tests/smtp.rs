@@ -259,6 +259,43 @@ async fn starttls_is_not_optional_where_configured() {
 }
 
 #[tokio::test]
+async fn a_starttls_that_breaks_sends_nothing_in_the_clear() {
+    let faults = [
+        Fault::Say("454 4.7.0 TLS not available due to temporary reason"),
+        // Goes on in the clear, and perhaps with an answer that somebody put there.
+        Fault::Say("220 2.0.0 ready"),
+        Fault::Say("220 2.0.0 ready\r\n250 2.0.0 ok"),
+        Fault::SayAndClose("220 2.0.0 ready"),
+        Fault::Close,
+        Fault::Silence,
+    ];
+    for (fault, security) in
+        faults.iter().flat_map(|fault| [Security::StartTls, Security::Opportunistic].map(|security| (fault, security)))
+    {
+        let relay = fake::Smtp::start(&["STARTTLS", "AUTH PLAIN LOGIN"]).await;
+        relay.fault("STARTTLS", fault.clone(), 1);
+        let server = Server { security, ..relay.server_with_login() };
+        let outcome = send(&quick(server), &reply()).await;
+        assert_eq!(word(&outcome), "away", "{fault:?} {security:?}: {outcome:?}");
+        let state = relay.state();
+        let in_clear = |c: &&String| ["AUTH", "MAIL", "RCPT"].iter().any(|verb| c.starts_with(verb));
+        assert_eq!(state.commands.iter().find(in_clear), None, "{fault:?} {security:?}");
+        assert!(!format!("{outcome:?}").contains("secret"));
+    }
+}
+
+#[tokio::test]
+async fn a_slow_relay_is_waited_for() {
+    let relay = fake::Smtp::start(OFFERS).await;
+    // Each answer comes just before its deadline; all of them take far longer.
+    relay.state().slowness = Duration::from_millis(150);
+    relay.state().pause = Duration::from_millis(150);
+    let began = std::time::Instant::now();
+    assert_eq!(word(&send(&quick(relay.server()), &reply()).await), "sent");
+    assert!(began.elapsed() > Duration::from_millis(600), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn a_relay_that_is_not_there() {
     let server = Server { port: servers::free_port(), ..fake::Smtp::start(&[]).await.server() };
     let named = format!("relay 127.0.0.1:{}: ", server.port);

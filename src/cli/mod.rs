@@ -12,8 +12,12 @@ pub mod load;
 pub mod output;
 pub mod queue;
 pub mod reload;
+pub mod replay;
+pub mod rules;
 pub mod run;
+pub mod sources;
 pub mod status;
+pub mod suggest;
 pub mod test;
 
 use clap::{Parser, Subcommand};
@@ -29,6 +33,8 @@ struct Cli {
     /// Configuration [default: ./madoguchi.toml]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    lang: lang::LangArg,
     #[command(subcommand)]
     command: Command,
 }
@@ -43,13 +49,16 @@ enum Command {
     Explain(explain::Args),
     Check(check::Args),
     Test(test::Args),
+    Replay(replay::Args),
+    Rules(rules::Args),
+    Suggest(suggest::Args),
 }
 
 /// Parses the arguments, runs the subcommand, and turns what it says into an
 /// exit code. A reader that went away (`| head`) is no failure.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let mut out = Output::new();
+    let mut out = Output::new(cli.lang.lang());
     let config = cli.config.as_deref();
     let result = match &cli.command {
         Command::Demo(args) => demo::run(args, &mut out),
@@ -60,6 +69,9 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(config, args, &mut out),
         Command::Check(args) => check::run(config, args, &mut out),
         Command::Test(args) => test::run(config, args, &mut out),
+        Command::Replay(args) => replay::run(config, args, &mut out),
+        Command::Rules(args) => rules::run(config, args, &mut out),
+        Command::Suggest(args) => suggest::run(config, args, &mut out),
     };
     match result {
         Ok(code) => code,

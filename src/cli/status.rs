@@ -77,7 +77,9 @@ fn troubles(report: &Report, owner: Option<&Owner>, config: &Config, now: Timest
             Some(_) => {}
         },
     }
-    for health in &report.health {
+    let ledger = owner.and_then(|owner| owner.trouble.as_ref());
+    troubles.extend(ledger.map(|trouble| format!("ledger: {trouble}")));
+    for health in report.health.iter().filter(|health| health.component != "ledger" || ledger.is_none()) {
         // With bad files on disk it goes on with the rules of before.
         if let Some(trouble) = health.trouble.as_ref().filter(|_| health.component != reload::COMPONENT) {
             troubles.push(format!("{} since {}: {trouble}", health.component, moment(health.since)));
@@ -100,7 +102,9 @@ fn lines(report: &Report, owner: Option<&Owner>) -> Vec<String> {
     let mut row = |name: &str, value: String| lines.push(format!("{name:<9} {value}"));
     match (owner, &report.run) {
         (Some(owner), run) => {
-            let revision = run.as_ref().map(|r| format!(", rules {}", r.revision)).unwrap_or_default();
+            // A reload may have changed them since the start.
+            let rules = report.rules.as_ref().map(|(revision, _)| revision).or(run.as_ref().map(|r| &r.revision));
+            let revision = rules.map(|revision| format!(", rules {revision}")).unwrap_or_default();
             let since = owner.since.map(|at| format!(" since {}", moment(at))).unwrap_or_default();
             row("running", format!("process {}{since}{revision}", owner.pid));
         }

@@ -3,6 +3,7 @@
 //! implementations.
 
 pub mod config;
+pub mod corpus;
 pub mod daemon;
 pub mod delivery;
 pub mod files;

@@ -18,6 +18,8 @@ pub enum Fault {
     SayAndClose(&'static str),
     /// Closes without a word.
     Close,
+    /// Says no more, and still listens.
+    HalfClose,
     /// Never answers.
     Silence,
     /// IMAP: says this before doing its duty.
@@ -74,6 +76,8 @@ pub struct SmtpState {
     pub most: usize,
     /// How long a final dot waits for its answer.
     pub pause: std::time::Duration,
+    /// How long every other command waits.
+    pub slowness: std::time::Duration,
     /// Connections wait here before they answer a final dot.
     pub gate: Option<Arc<tokio::sync::Semaphore>>,
 }
@@ -103,7 +107,7 @@ impl Smtp {
         Smtp { port, state }
     }
 
-    /// `step`: CONNECT, EHLO, AUTH, MAIL, RCPT, DATA, `.`, RSET.
+    /// `step`: CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, `.`, RSET.
     pub fn fault(&self, step: &'static str, fault: Fault, times: usize) {
         self.state().faults.0.push((step, fault, times));
     }
@@ -132,6 +136,10 @@ async fn commit(fault: &Fault, stream: &mut BufReader<TcpStream>) -> io::Result<
         Fault::Say(line) => stream.write_all(&octets(line)).await.map(|()| true),
         Fault::SayAndClose(line) => stream.write_all(&octets(line)).await.map(|()| false),
         Fault::Close => Ok(false),
+        Fault::HalfClose => {
+            stream.get_mut().shutdown().await?;
+            stream.read_to_end(&mut Vec::new()).await.map(|_| false)
+        }
         _ => std::future::pending().await,
     }
 }
@@ -168,6 +176,8 @@ async fn serve_smtp(connection: TcpStream, state: &Mutex<SmtpState>) -> io::Resu
             }
             return Ok(());
         }
+        let slowness = state.lock().unwrap().slowness;
+        tokio::time::sleep(slowness).await;
         match verb.as_str() {
             "EHLO" => {
                 let offers = state.lock().unwrap().offers.clone();
@@ -237,6 +247,9 @@ pub struct ImapState {
     faults: Faults,
     pub commands: Vec<String>,
     pub appended: Vec<Vec<u8>>,
+    /// UIDs copied elsewhere, and those marked as deleted.
+    pub copied: Vec<u32>,
+    pub deleted: Vec<u32>,
     pub connections: usize,
 }
 
@@ -253,6 +266,8 @@ impl Imap {
             faults: Faults::default(),
             commands: Vec::new(),
             appended: Vec::new(),
+            copied: Vec::new(),
+            deleted: Vec::new(),
             connections: 0,
         }));
         let news = Arc::new(tokio::sync::Notify::new());
@@ -268,7 +283,8 @@ impl Imap {
     }
 
     /// `step`: GREETING, or a command's name; FETCH is LISTING or BODY, the
-    /// literal of an APPEND is LITERAL, the end of an IDLE is DONE.
+    /// literal of an APPEND is LITERAL, an IDLE that was begun is IDLING, its
+    /// end is DONE.
     pub fn fault(&self, step: &'static str, fault: Fault, times: usize) {
         self.state().faults.0.push((step, fault, times));
     }
@@ -330,7 +346,7 @@ async fn serve_imap(connection: TcpStream, state: &Mutex<ImapState>, news: &toki
             }
             Some(Fault::SayAndClose(text)) => return stream.write_all(text.as_bytes()).await,
             Some(Fault::Close) => return Ok(()),
-            Some(Fault::Silence) => std::future::pending().await,
+            Some(Fault::HalfClose | Fault::Silence) => std::future::pending().await,
             Some(Fault::First(text)) => untagged = text,
             Some(Fault::Instead(text)) => (untagged, instead) = (text, true),
             None => {}
@@ -340,6 +356,11 @@ async fn serve_imap(connection: TcpStream, state: &Mutex<ImapState>, news: &toki
             _ if instead => {}
             "IDLE" => {
                 stream.write_all(b"+ idling\r\n").await?;
+                let ended = state.lock().unwrap().faults.at("IDLING");
+                if let Some(fault) = ended {
+                    commit(&fault, &mut stream).await?;
+                    return Ok(());
+                }
                 let mut done = String::new();
                 loop {
                     tokio::select! {
@@ -395,7 +416,7 @@ fn duty(step: &str, command: &str, state: &mut ImapState) -> Vec<u8> {
     match step {
         "CAPABILITY" => answer = format!("* CAPABILITY {}\r\n", state.capabilities).into_bytes(),
         "LIST" => answer = b"* LIST (\\Noselect) \"/\" \"\"\r\n".to_vec(),
-        "SELECT" => {
+        "SELECT" | "EXAMINE" => {
             let next = state.messages.keys().next_back().map_or(1, |uid| uid + 1);
             answer = format!(
                 "* {} EXISTS\r\n* OK [UIDVALIDITY {}] x\r\n* OK [UIDNEXT {next}] x\r\n* OK [PERMANENTFLAGS ({})] x\r\n",
@@ -404,6 +425,12 @@ fn duty(step: &str, command: &str, state: &mut ImapState) -> Vec<u8> {
                 state.permanent_flags
             )
             .into_bytes();
+        }
+        "LISTING" if !command.starts_with("UID ") => {
+            let number: usize = command.split(' ').nth(1).and_then(|n| n.parse().ok()).unwrap_or_default();
+            if let Some(uid) = state.messages.keys().nth(number - 1) {
+                answer = format!("* {number} FETCH (UID {uid})\r\n").into_bytes();
+            }
         }
         "LISTING" | "BODY" => {
             let set = uids(command.split(' ').nth(2).unwrap_or_default(), state);
@@ -425,7 +452,18 @@ fn duty(step: &str, command: &str, state: &mut ImapState) -> Vec<u8> {
                 }
             }
         }
-        "MOVE" | "EXPUNGE" => {
+        "EXPUNGE" => {
+            let uids = uids(command.split(' ').nth(2).unwrap_or_default(), state);
+            for uid in uids.into_iter().filter(|uid| state.deleted.contains(uid)).collect::<Vec<_>>() {
+                state.messages.remove(&uid);
+            }
+        }
+        "COPY" => state.copied.extend(uids(command.split(' ').nth(2).unwrap_or_default(), state)),
+        "STORE" if command.contains("\\Deleted") => {
+            let uids = uids(command.split(' ').nth(2).unwrap_or_default(), state);
+            state.deleted.extend(uids);
+        }
+        "MOVE" => {
             for uid in uids(command.split(' ').nth(2).unwrap_or_default(), state) {
                 state.messages.remove(&uid);
             }

@@ -26,9 +26,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Octets decided and recorded at a time; bounds memory, for a message is held
-/// as read, as text and as composed at once.
-const CHUNK_OCTETS: usize = 4 * 1024 * 1024;
+/// Messages and octets decided and recorded at a time; bounds memory, for a
+/// message is held as read, as text and as composed at once.
+const CHUNK_MESSAGES: usize = 128;
+const CHUNK_OCTETS: usize = 1024 * 1024;
 
 /// Senders asked about at the same time.
 const VERIFIED_AT_ONCE: usize = 16;
@@ -44,6 +45,9 @@ const GATHER: Duration = Duration::from_millis(150);
 
 /// Longest pause between two connections.
 const RECONNECT_LONGEST: Duration = Duration::from_secs(60);
+
+/// Shortest pause after a refused login: servers lock out who tries too often.
+const LOGIN_AGAIN: Duration = Duration::from_secs(30);
 
 /// Copies into the Sent folder are tried again after this.
 const COPY_AGAIN: Duration = Duration::from_secs(300);
@@ -81,6 +85,7 @@ pub struct Intake {
     copies_from: Option<Instant>,
     idle_told: bool,
     open: bool,
+    thinker: Thinker,
     /// The limit of the whole service held replies, and that may not be over.
     holding: bool,
 }
@@ -130,6 +135,7 @@ impl Intake {
             copies_from: None,
             idle_told: false,
             open: false,
+            thinker: Thinker::start(),
             holding: false,
         }
     }
@@ -147,16 +153,28 @@ impl Intake {
             self.open = false;
             let error = match left {
                 Ok(()) | Err(Left::Stopped) => return Ok(false),
+                // Nothing is read until the ledger can be asked and written.
+                Err(Left::Ledger(error)) if self.shared.settings.mode == Mode::Stay && error.may_pass() => {
+                    self.shared.ledger_trouble(&error).await;
+                    None
+                }
                 Err(Left::Ledger(error)) => return Err(error),
-                Err(Left::Mailbox(error)) => error,
+                Err(Left::Mailbox(error)) => Some(error),
             };
-            self.shared.health("mailbox", Some(error.to_string())).await;
+            if let Some(error) = &error {
+                self.shared.health("mailbox", Some(error.to_string())).await;
+            }
             let mut pause = self.pauses.next().unwrap_or(RECONNECT_LONGEST);
+            if let Some(SourceError::Login { .. }) = error {
+                pause = pause.max(LOGIN_AGAIN);
+            }
             if self.shared.settings.mode != Mode::Stay {
                 let rest = self.shared.settings.unreachable.saturating_sub(self.reached.elapsed());
                 if rest.is_zero() {
-                    self.drain_outbox(stop).await?;
-                    return Ok(true);
+                    return match self.drain_outbox(stop).await {
+                        Err(Left::Ledger(error)) => Err(error),
+                        Ok(()) | Err(Left::Stopped | Left::Mailbox(_)) => Ok(true),
+                    };
                 }
                 pause = pause.min(rest);
             }
@@ -182,13 +200,14 @@ impl Intake {
             self.reached = Instant::now();
             self.shared.health("mailbox", None).await;
             self.service_limit().await?;
-            self.file().await?;
+            self.file(1).await?;
+            self.shared.try_ledger().await;
             if self.shared.settings.mode == Mode::Stay {
                 self.wait().await?;
                 continue;
             }
             self.drain_outbox(stop).await?;
-            self.file().await?;
+            self.file_all().await?;
             let drained = self.shared.settings.drained;
             let rest = drained.saturating_sub(quiet_since.elapsed());
             if rest.is_zero() {
@@ -286,7 +305,7 @@ impl Intake {
                 }
             }
             if self.shared.to_mark.load(Ordering::Relaxed) >= MARK_AT {
-                self.file().await?;
+                self.file(MARK_AT).await?;
             }
         }
     }
@@ -334,11 +353,14 @@ impl Intake {
         // One set of rules for the whole chunk, whatever is reloaded meanwhile.
         let decider = self.decider.get();
         let reader = decider.clone();
-        let (chunk, readings) = compute(move || {
-            let readings: Vec<Reading> = chunk.iter().map(|arrival| Reading::of(reader.as_ref(), arrival)).collect();
-            (chunk, readings)
-        })
-        .await?;
+        let (chunk, readings) = self
+            .thinker
+            .compute(move || {
+                let readings: Vec<Reading> =
+                    chunk.iter().map(|arrival| Reading::of(reader.as_ref(), arrival)).collect();
+                (chunk, readings)
+            })
+            .await?;
         let readings = prove(self.shared.verify.clone(), decider.as_ref(), &chunk, readings).await;
         let keys = readings.iter().map(|r| r.key).collect();
         let addresses = readings.iter().filter_map(|r| r.correspondent.clone()).collect();
@@ -358,7 +380,8 @@ impl Intake {
         let (chunk, readings): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
 
         let dry = self.shared.settings.mode == Mode::DryRun;
-        let (mut batch, decided) = compute(move || decide(decider.as_ref(), chunk, readings, lookup, now, dry)).await?;
+        let (mut batch, decided) =
+            self.thinker.compute(move || decide(decider.as_ref(), chunk, readings, lookup, now, dry)).await?;
         batch.watermark = top.map(|uid| Watermark { uid, ..self.progress.watermark });
         let (batch, shared) = (Arc::new(batch), &self.shared);
         let recorded = shared.persist(stop, || shared.ledger.record(batch.clone(), now)).await?.ok_or(Left::Stopped)?;
@@ -422,18 +445,22 @@ impl Intake {
     }
 
     /// Files copies of sent mails, then marks the originals whose mails are
-    /// settled, in sets.
-    async fn file(&mut self) -> Result<(), Left> {
+    /// settled: the first set when it has so many, others when they are worth a
+    /// command. How many were marked; the rest is counted in `to_mark`.
+    async fn file(&mut self, at_least: usize) -> Result<usize, Left> {
+        let mut filed = 0;
         if self.shared.settings.mode == Mode::DryRun {
-            return Ok(());
+            return Ok(filed);
         }
         self.file_copies().await?;
         self.settle_doubts().await?;
         self.shared.to_mark.store(0, Ordering::Relaxed);
         loop {
             let ready = self.shared.ledger.unmarked(MARK_SET).await?;
-            if ready.is_empty() {
-                return Ok(());
+            let enough = if filed == 0 { at_least } else { MARK_AT };
+            if ready.len() < enough.max(1) {
+                self.shared.to_mark.fetch_add(ready.len(), Ordering::Relaxed);
+                return Ok(filed);
             }
             let marks: Vec<Mark> = ready.into_iter().map(|original| self.mark(original)).collect();
             self.source.mark(&marks).await?;
@@ -441,7 +468,14 @@ impl Intake {
             self.shared.ledger.marked(marks.into_iter().map(|m| m.origin).collect()).await?;
             self.shared.emit(Event::Filed { count });
             self.idle_told = false;
+            filed += count;
         }
+    }
+
+    /// Marks all that is settled.
+    async fn file_all(&mut self) -> Result<(), Left> {
+        while self.file(1).await? > 0 {}
+        Ok(())
     }
 
     fn mark(&self, original: Unmarked) -> Mark {
@@ -522,6 +556,10 @@ impl Intake {
     async fn wait(&mut self) -> Result<(), Left> {
         self.tell_idle().await?;
         let shared = self.shared.clone();
+        if shared.to_mark.load(Ordering::Relaxed) > 0 {
+            tokio::time::sleep(GATHER).await;
+            return Ok(());
+        }
         let mut idle_told = self.idle_told;
         {
             let mut arrival = self.source.wait(shared.settings.poll);
@@ -558,18 +596,26 @@ impl Intake {
         Ok(())
     }
 
-    /// `Once`: waits until nothing is due, or nothing can be delivered.
-    async fn drain_outbox(&mut self, stop: &CancellationToken) -> Result<(), LedgerError> {
+    /// `Once`: waits until nothing is due, or nothing can be delivered; marks
+    /// originals meanwhile if the mailbox is at hand.
+    async fn drain_outbox(&mut self, stop: &CancellationToken) -> Result<(), Left> {
         if self.shared.settings.mode == Mode::DryRun {
             return Ok(());
         }
         loop {
             if let Some(error) = self.shared.ledger_failure() {
-                return Err(error);
+                return Err(error.into());
             }
-            let outstanding = self.shared.ledger.outstanding(self.shared.now()).await?;
-            if outstanding == 0 || self.shared.relay_away.load(Ordering::Relaxed) || stop.is_cancelled() {
+            if self.shared.relay_away.load(Ordering::Relaxed) || stop.is_cancelled() {
                 return Ok(());
+            }
+            // The ledger is asked only when the sender seems to have nothing.
+            let in_hand = self.shared.in_hand.load(Ordering::Relaxed) > 0;
+            if !in_hand && !self.shared.ledger.is_busy(self.shared.now()).await? {
+                return Ok(());
+            }
+            if self.open && self.shared.to_mark.load(Ordering::Relaxed) >= MARK_AT {
+                self.file(MARK_AT).await?;
             }
             tokio::select! {
                 () = self.shared.settled.notified() => {}
@@ -582,7 +628,7 @@ impl Intake {
     /// is at hand.
     pub async fn last_filing(&mut self) {
         if self.open && self.shared.to_mark.load(Ordering::Relaxed) > 0 {
-            let _ = tokio::time::timeout(LAST_FILING, self.file()).await;
+            let _ = tokio::time::timeout(LAST_FILING, self.file_all()).await;
         }
     }
 }
@@ -616,7 +662,7 @@ async fn prove(
 
 /// Nothing due, nothing on its way, nothing to mark.
 async fn is_idle(shared: &Shared) -> Result<bool, LedgerError> {
-    Ok(shared.ledger.outstanding(shared.now()).await? == 0 && shared.ledger.unmarked(1).await?.is_empty())
+    Ok(!shared.ledger.is_busy(shared.now()).await? && shared.ledger.unmarked(1).await?.is_empty())
 }
 
 /// Midnight in Japan, which has no daylight saving time.
@@ -629,20 +675,47 @@ fn uid(arrival: &Arrival) -> Option<u32> {
     (arrival.origin.uid_validity != 0).then(|| arrival.origin.id.parse().ok()).flatten()
 }
 
-/// Work that takes the processor for a while, off the async threads.
-async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, LedgerError> {
-    // What can panic is caught inside; this fails only while the runtime ends.
-    tokio::task::spawn_blocking(work).await.map_err(|_| LedgerError::Closed)
+/// The one thread for work that takes the processor for a while. One and the
+/// same, because an expression keeps what it learned of texts for each thread
+/// that it was searched on.
+struct Thinker {
+    jobs: std::sync::mpsc::Sender<Job>,
 }
 
-/// Parts of a batch that are bounded in octets, each at least one message.
+type Job = Box<dyn FnOnce() + Send>;
+
+impl Thinker {
+    /// Starts the thread; it ends with this value. Where the system has no
+    /// thread to give, every [`Thinker::compute`] fails.
+    fn start() -> Thinker {
+        let (jobs, queue) = std::sync::mpsc::channel::<Job>();
+        let serve = move || queue.into_iter().for_each(|job| job());
+        if let Err(error) = std::thread::Builder::new().name("decide".to_owned()).spawn(serve) {
+            tracing::error!(%error, "no thread to decide on");
+        }
+        Thinker { jobs }
+    }
+
+    /// Runs work there. What can panic is caught inside.
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, LedgerError> {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let job: Job = Box::new(move || {
+            // Nobody waits any more when the daemon stopped meanwhile.
+            let _ = sender.send(work());
+        });
+        self.jobs.send(job).map_err(|_| LedgerError::Closed)?;
+        receiver.await.map_err(|_| LedgerError::Closed)
+    }
+}
+
+/// Parts of a batch that are bounded, each at least one message.
 fn chunks(arrivals: Vec<Arrival>) -> Vec<Vec<Arrival>> {
     let mut chunks: Vec<Vec<Arrival>> = Vec::new();
     let mut octets = usize::MAX;
     for arrival in arrivals {
         octets = octets.saturating_add(arrival.raw.len());
         match chunks.last_mut() {
-            Some(chunk) if octets <= CHUNK_OCTETS => chunk.push(arrival),
+            Some(chunk) if octets <= CHUNK_OCTETS && chunk.len() < CHUNK_MESSAGES => chunk.push(arrival),
             _ => {
                 octets = arrival.raw.len();
                 chunks.push(vec![arrival]);

@@ -166,6 +166,12 @@ struct Shared {
     settled: Notify,
     /// Messages settled and not marked yet, as far as this process knows.
     to_mark: AtomicUsize,
+    /// Mails that the sender has taken from the outbox and not settled.
+    in_hand: AtomicUsize,
+    /// Writes that the ledger did not take yet.
+    unrecorded: AtomicUsize,
+    /// The ledger failed, and did not work since.
+    ledger_away: AtomicBool,
     /// The relay is away.
     relay_away: AtomicBool,
     decided: AtomicU64,
@@ -238,7 +244,31 @@ impl Shared {
         if self.settings.mode != Mode::Stay {
             *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
         }
-        self.health("ledger", Some(error.to_string())).await;
+        self.ledger_trouble(&error).await;
+    }
+
+    /// Says so in the log, and beside the ledger for `status`.
+    async fn ledger_trouble(&self, error: &LedgerError) {
+        self.ledger_away.store(true, Ordering::Relaxed);
+        let line = error.to_string();
+        self.ledger.note(Some(&line));
+        self.health("ledger", Some(line)).await;
+    }
+
+    /// The ledger took a write. That says little while it refuses another one.
+    async fn ledger_works(&self) {
+        if self.unrecorded.load(Ordering::Relaxed) == 0 && self.ledger_away.swap(false, Ordering::Relaxed) {
+            self.ledger.note(None);
+            self.health("ledger", None).await;
+            self.outbox.notify_one();
+        }
+    }
+
+    /// After trouble: tries a write.
+    async fn try_ledger(&self) {
+        if self.ledger_away.load(Ordering::Relaxed) && self.ledger.health("ledger", None, self.now()).await.is_ok() {
+            self.ledger_works().await;
+        }
     }
 
     /// Repeats a write until the ledger takes it: what is recorded there is a
@@ -248,18 +278,19 @@ impl Shared {
         F: Future<Output = Result<T, LedgerError>>,
     {
         let mut pauses = retry::pauses(Duration::from_secs(30));
+        let mut waiting = None;
         for attempt in 1.. {
             match write().await {
                 Ok(value) => {
-                    if attempt > 1 {
-                        self.health("ledger", None).await;
-                    }
+                    drop(waiting);
+                    self.ledger_works().await;
                     return Ok(Some(value));
                 }
-                Err(error @ (LedgerError::Closed | LedgerError::Content(_))) => return Err(error),
+                Err(error) if !error.may_pass() => return Err(error),
                 Err(error) if self.settings.mode != Mode::Stay && attempt >= 3 => return Err(error),
                 Err(error) => {
-                    self.health("ledger", Some(error.to_string())).await;
+                    waiting.get_or_insert_with(|| Unrecorded::new(&self.unrecorded));
+                    self.ledger_trouble(&error).await;
                     let pause = pauses.next().unwrap_or(Duration::from_secs(30));
                     tokio::select! {
                         () = tokio::time::sleep(pause) => {}
@@ -269,6 +300,22 @@ impl Shared {
             }
         }
         Ok(None)
+    }
+}
+
+/// Counts a write that waits for the ledger, until dropped.
+struct Unrecorded<'a>(&'a AtomicUsize);
+
+impl Unrecorded<'_> {
+    fn new(count: &AtomicUsize) -> Unrecorded<'_> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Unrecorded(count)
+    }
+}
+
+impl Drop for Unrecorded<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -289,6 +336,9 @@ impl Daemon {
             outbox: Notify::new(),
             settled: Notify::new(),
             to_mark: AtomicUsize::new(0),
+            in_hand: AtomicUsize::new(0),
+            unrecorded: AtomicUsize::new(0),
+            ledger_away: AtomicBool::new(false),
             relay_away: AtomicBool::new(false),
             decided: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -314,7 +364,12 @@ impl Daemon {
             intake.last_filing().await;
         }
         let unreachable = result?;
-        shared.ledger.ended(shared.now()).await?;
+        tracing::debug!(commits = shared.ledger.commits(), calls = shared.ledger.calls(), "what the ledger did");
+        match shared.ledger.ended(shared.now()).await {
+            // It stops in good order, though nobody can write that down.
+            Err(error) if error.may_pass() && mode == Mode::Stay => tracing::warn!(%error, "the end is not recorded"),
+            ended => ended?,
+        }
         Ok(ended(&shared, unreachable))
     }
 }

@@ -6,22 +6,32 @@
 
 use super::{Event, Mode, Shared, kind_word, number, retry};
 use crate::core::address::Address;
-use crate::core::compose::{Kind, seven_bit};
+use crate::core::compose::{Kind, Outgoing, seven_bit};
 use crate::core::reason::Reason;
 use crate::shell::delivery::{Delivery, NotSent, Outcome};
 use crate::shell::ledger::{Due, MailId, Settlement, State};
 use futures_util::FutureExt;
+use jiff::Timestamp;
 use std::collections::{HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Due mails taken from the ledger at a time.
 const TAKE: usize = 32;
+
+/// Tasks for each delivery that may run at a time: while what became of one
+/// mail is being recorded, its place at the relay is the next one's, and many
+/// that wait for the ledger share an fsync.
+const TASKS_EACH: usize = 4;
+
+/// Octets of mails at the relay at a time; one mail may be larger.
+const HAND_OCTETS: usize = 16 * 1024 * 1024;
 
 /// Longest pause while the relay is away.
 const AWAY_LONGEST: Duration = Duration::from_secs(300);
@@ -51,6 +61,7 @@ pub async fn run(shared: Arc<Shared>, delivery: Arc<dyn Delivery>, stop: Cancell
         queue: VecDeque::new(),
         in_flight: HashSet::new(),
         tasks: JoinSet::new(),
+        hand: Arc::default(),
         resume: None,
         pauses: None,
         look: true,
@@ -67,11 +78,60 @@ struct Sender {
     queue: VecDeque<Due>,
     in_flight: HashSet<MailId>,
     tasks: JoinSet<(MailId, Attempt)>,
+    hand: Arc<Hand>,
     /// While the relay is away: when to try again.
     resume: Option<Instant>,
     pauses: Option<Box<dyn Iterator<Item = Duration> + Send>>,
     /// There may be due mails that were not taken yet.
     look: bool,
+}
+
+/// What is at the relay now.
+#[derive(Default)]
+struct Hand {
+    mails: AtomicUsize,
+    octets: AtomicUsize,
+    /// Rung when a place is free.
+    freed: Notify,
+}
+
+/// A mail's place at the relay, until dropped.
+struct Place {
+    hand: Arc<Hand>,
+    octets: usize,
+}
+
+impl Place {
+    fn take(hand: &Arc<Hand>, octets: usize) -> Place {
+        hand.mails.fetch_add(1, Ordering::Relaxed);
+        hand.octets.fetch_add(octets, Ordering::Relaxed);
+        Place { hand: hand.clone(), octets }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.hand.mails.fetch_sub(1, Ordering::Relaxed);
+        self.hand.octets.fetch_sub(self.octets, Ordering::Relaxed);
+        self.hand.freed.notify_one();
+    }
+}
+
+impl Hand {
+    /// Whether one more mail may go to a relay that takes so many at a time.
+    fn has_room(&self, parallel: usize, octets: usize) -> bool {
+        let mails = self.mails.load(Ordering::Relaxed);
+        let fits = self.octets.load(Ordering::Relaxed).saturating_add(octets) <= HAND_OCTETS;
+        mails < parallel && (fits || mails == 0)
+    }
+}
+
+/// What is to be known of a mail once its octets are out of the hand.
+struct Errand {
+    id: MailId,
+    attempts: u32,
+    created: Timestamp,
+    to: Address,
 }
 
 impl Sender {
@@ -83,6 +143,7 @@ impl Sender {
                 () = self.stop.cancelled() => return,
                 Some(done) = self.tasks.join_next(), if !self.tasks.is_empty() => self.done(done).await,
                 () = self.shared.outbox.notified() => self.look = true,
+                () = self.hand.freed.notified() => {}
                 () = tokio::time::sleep(sleep) => self.look = true,
             }
         }
@@ -95,22 +156,39 @@ impl Sender {
         }
         // One mail finds out whether a relay that was away is back.
         let parallel = if self.pauses.is_some() { 1 } else { self.shared.settings.parallel.max(1) };
-        while self.tasks.len() < parallel && !self.stop.is_cancelled() {
+        while self.tasks.len() < parallel * TASKS_EACH && !self.stop.is_cancelled() {
+            // What could not be recorded must not happen.
+            if self.shared.unrecorded.load(Ordering::Relaxed) > 0 {
+                break;
+            }
             if self.queue.is_empty() && self.look {
                 self.take().await;
             }
+            let Some(next) = self.queue.front() else { break };
+            if !self.hand.has_room(parallel, next.outgoing.bytes.len()) {
+                break;
+            }
             let Some(due) = self.queue.pop_front() else { break };
+            let place = Place::take(&self.hand, due.outgoing.bytes.len());
             self.in_flight.insert(due.id);
             let (shared, delivery, stop) = (self.shared.clone(), self.delivery.clone(), self.stop.clone());
             self.tasks.spawn(async move {
-                let attempted = AssertUnwindSafe(attempt(&shared, delivery.as_ref(), &due, &stop)).catch_unwind().await;
-                let attempt = match attempted {
+                let Due { id, attempts, created, outgoing } = due;
+                let errand = Errand { id, attempts, created, to: outgoing.envelope_to.clone() };
+                let attempted = attempt(&shared, delivery.as_ref(), &errand, outgoing, place, &stop);
+                let attempt = match AssertUnwindSafe(attempted).catch_unwind().await {
                     Ok(attempt) => attempt,
-                    Err(_) => after_panic(&shared, &due).await,
+                    Err(_) => after_panic(&shared, &errand).await,
                 };
-                (due.id, attempt)
+                (id, attempt)
             });
         }
+        self.tell();
+    }
+
+    /// How much there is to do, for who waits until there is nothing.
+    fn tell(&self) {
+        self.shared.in_hand.store(self.tasks.len() + self.queue.len(), Ordering::Relaxed);
     }
 
     async fn take(&mut self) {
@@ -129,7 +207,7 @@ impl Sender {
 
     /// How long nothing will happen by itself.
     async fn sleep(&mut self) -> Duration {
-        if !self.tasks.is_empty() {
+        if !self.tasks.is_empty() || self.shared.unrecorded.load(Ordering::Relaxed) > 0 {
             return LOOK_AGAIN;
         }
         if let Some(at) = self.resume {
@@ -154,6 +232,7 @@ impl Sender {
             }
         };
         self.in_flight.remove(&id);
+        self.tell();
         match attempt {
             Attempt::Untouched => {}
             Attempt::Settled => {
@@ -179,6 +258,7 @@ impl Sender {
         }
         self.queue.clear();
         self.look = true;
+        self.tell();
     }
 
     /// Waits for mails whose content is on its way.
@@ -201,13 +281,39 @@ impl Sender {
     }
 }
 
-/// One attempt at one mail.
-async fn attempt(shared: &Shared, delivery: &dyn Delivery, due: &Due, stop: &CancellationToken) -> Attempt {
+/// One attempt at one mail. Its place at the relay is free as soon as the relay
+/// has taken it, before that is recorded; anything else is looked at first.
+async fn attempt(
+    shared: &Shared,
+    delivery: &dyn Delivery,
+    errand: &Errand,
+    mail: Outgoing,
+    place: Place,
+    stop: &CancellationToken,
+) -> Attempt {
+    let outcome = match at_the_relay(shared, delivery, errand, mail, stop).await {
+        Ok(outcome) => outcome,
+        Err(attempt) => return attempt,
+    };
+    let place = (!matches!(outcome, Outcome::Sent(_))).then_some(place);
+    let attempt = conclude(shared, errand, outcome).await;
+    drop(place);
+    attempt
+}
+
+/// Up to the relay's answer, or to what kept the mail from it.
+async fn at_the_relay(
+    shared: &Shared,
+    delivery: &dyn Delivery,
+    errand: &Errand,
+    mail: Outgoing,
+    stop: &CancellationToken,
+) -> Result<Outcome, Attempt> {
     let seven;
-    let mut mail = &due.outgoing;
+    let mut mail = &mail;
     let mut offer = tokio::select! {
         offer = delivery.offer(mail) => offer,
-        () = stop.cancelled() => return Attempt::Untouched,
+        () = stop.cancelled() => return Err(Attempt::Untouched),
     };
     if matches!(offer, Err(NotSent::NeedsSevenBit)) {
         drop(offer);
@@ -215,7 +321,7 @@ async fn attempt(shared: &Shared, delivery: &dyn Delivery, due: &Due, stop: &Can
         mail = &seven;
         offer = tokio::select! {
             offer = delivery.offer(mail) => offer,
-            () = stop.cancelled() => return Attempt::Untouched,
+            () = stop.cancelled() => return Err(Attempt::Untouched),
         };
     }
     let offered = match offer {
@@ -223,37 +329,38 @@ async fn attempt(shared: &Shared, delivery: &dyn Delivery, due: &Due, stop: &Can
         Err(NotSent::Deferred { cause, relay_away: true }) if shared.settings.mode == Mode::Stay => {
             // No mail is at fault while the relay as a whole is away: it stays
             // queued, and no attempt is counted.
-            return Attempt::Away(cause);
+            return Err(Attempt::Away(cause));
         }
-        Err(not_sent) => return conclude(shared, due, Outcome::NotSent(not_sent)).await,
+        Err(not_sent) => return Ok(Outcome::NotSent(not_sent)),
     };
-    match shared.ledger.activate(due.id).await {
-        Ok(true) => {}
-        Ok(false) => return Attempt::Untouched,
+    match shared.ledger.activate(errand.id).await {
+        Ok(true) => {
+            shared.ledger_works().await;
+            Ok(offered.payload().await)
+        }
+        Ok(false) => Err(Attempt::Untouched),
         Err(error) => {
             shared.ledger_failed(error).await;
-            return Attempt::NoLedger;
+            Err(Attempt::NoLedger)
         }
     }
-    let outcome = offered.payload().await;
-    conclude(shared, due, outcome).await
 }
 
 /// A delivery that panicked: in doubt if its content may be on its way.
-async fn after_panic(shared: &Shared, due: &Due) -> Attempt {
+async fn after_panic(shared: &Shared, errand: &Errand) -> Attempt {
     let cause = "internal error while sending".to_owned();
-    let outcome = match shared.ledger.state(due.id).await {
+    let outcome = match shared.ledger.state(errand.id).await {
         Ok(Some(State::Active)) => Outcome::InDoubt(cause),
         Ok(Some(_)) => Outcome::NotSent(NotSent::Deferred { cause, relay_away: false }),
         Ok(None) | Err(_) => return Attempt::NoLedger,
     };
-    conclude(shared, due, outcome).await
+    conclude(shared, errand, outcome).await
 }
 
 /// Records how an attempt ended.
-async fn conclude(shared: &Shared, due: &Due, outcome: Outcome) -> Attempt {
-    let (id, now) = (due.id, shared.now());
-    let next = retry::next_attempt(id, due.attempts + 1, due.created, now);
+async fn conclude(shared: &Shared, errand: &Errand, outcome: Outcome) -> Attempt {
+    let (id, now) = (errand.id, shared.now());
+    let next = retry::next_attempt(id, errand.attempts + 1, errand.created, now);
     let mut away = None;
     let end = match outcome {
         Outcome::Sent(words) => Settlement::Sent { words, copy: copy_wanted(shared) },
@@ -286,7 +393,7 @@ async fn conclude(shared: &Shared, due: &Due, outcome: Outcome) -> Attempt {
             if message_settled {
                 shared.to_mark.fetch_add(1, Ordering::Relaxed);
             }
-            report(shared, id, &due.outgoing.envelope_to, &end);
+            report(shared, id, &errand.to, &end);
             match away {
                 Some(cause) => Attempt::Away(cause),
                 None => Attempt::Settled,

@@ -1,17 +1,20 @@
 //! One daemon per ledger: a lock of the operating system's on `<ledger>.lock`.
 //! It ends with the process, however that ends, so none is ever stale; the file
-//! stays behind and names who held it last.
+//! stays behind and names who held it last. It also says when that process
+//! cannot write the ledger, for then the ledger cannot.
 
 use super::LedgerError;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{Read, Seek};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The lock, held until dropped.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+    owner: String,
 }
 
 /// Who holds a ledger.
@@ -20,7 +23,13 @@ pub struct Owner {
     /// 0 when the file did not tell.
     pub pid: u32,
     pub since: Option<jiff::Timestamp>,
+    /// Why it cannot write the ledger; `None` when it can.
+    pub trouble: Option<String>,
 }
+
+/// The file always has this size: writing over what is there needs no room on
+/// a disk that is full.
+const SIZE: usize = 1024;
 
 /// Tries within a second: `status` holds a shared lock for an instant.
 const TRIES: u32 = 10;
@@ -50,9 +59,17 @@ impl Lock {
                 Err(TryLockError::Error(e)) => return Err(open(e)),
             }
         }
-        let text = format!("{} {now}\n", std::process::id());
-        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes())).map_err(open)?;
-        Ok(Lock { _file: file })
+        let lock = Lock { file, owner: format!("{} {now}", std::process::id()) };
+        lock.file.set_len(SIZE as u64).and_then(|()| lock.note(None)).map_err(open)?;
+        Ok(lock)
+    }
+
+    /// Says that the ledger cannot be written, or that it can.
+    pub fn note(&self, trouble: Option<&str>) -> std::io::Result<()> {
+        let trouble: String = trouble.unwrap_or_default().chars().filter(|c| !c.is_control()).take(200).collect();
+        let mut text = format!("{}\n{trouble}\n", self.owner).into_bytes();
+        text.resize(SIZE, b'\n');
+        self.file.write_all_at(&text, 0)
     }
 }
 
@@ -68,10 +85,12 @@ pub fn owner(ledger: &Path) -> Option<Owner> {
 fn read_owner(file: &mut File) -> Owner {
     let mut text = String::new();
     let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
-    let mut words = text.split_whitespace();
+    let (owner, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let mut words = owner.split_whitespace();
     Owner {
         pid: words.next().and_then(|w| w.parse().ok()).unwrap_or(0),
         since: words.next().and_then(|w| w.parse().ok()),
+        trouble: rest.lines().next().filter(|line| !line.is_empty()).map(str::to_owned),
     }
 }
 

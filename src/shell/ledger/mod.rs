@@ -18,12 +18,14 @@
 mod lock;
 mod person;
 mod report;
+mod revision;
 mod store;
 mod writer;
 
 pub use lock::{Lock, Owner, owner, path_of as lock_path};
 pub use person::{Act, Acted, Denied, Dossier, MailRow, NoticeRow, Wish};
 pub use report::{Health, MessageRow, OutboxRow, Report, Run, Waiting};
+pub use revision::{InForce, RuleFile};
 
 use crate::core::address::Address;
 use crate::core::compose::{Kind, Outgoing};
@@ -53,6 +55,7 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/2.sql")),
         M::up(include_str!("migrations/3.sql")),
         M::up(include_str!("migrations/4.sql")),
+        M::up(include_str!("migrations/5.sql")),
     ])
 }
 
@@ -65,7 +68,7 @@ pub struct Ledger {
 /// Fields drop in order: the writer ends before the lock is given back.
 struct Inner {
     writer: writer::Writer,
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
 }
 
 /// Why the ledger cannot be used. One clear line, without personal data.
@@ -93,6 +96,14 @@ pub enum LedgerError {
     Content(String),
     #[error("ledger is closed")]
     Closed,
+}
+
+impl LedgerError {
+    /// Whether the same call may work later: the disk has room again, another
+    /// process is done, a file system is writable again.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, LedgerError::Full(_) | LedgerError::Failed(_))
+    }
 }
 
 impl From<rusqlite::Error> for LedgerError {
@@ -406,14 +417,14 @@ impl Ledger {
         prepare(&mut connection, path)?;
         let writer = writer::Writer::start(connection)
             .map_err(|e| LedgerError::Open { path: path.to_owned(), cause: e.to_string() })?;
-        Ok(Ledger { inner: Arc::new(Inner { writer, _lock: lock }) })
+        Ok(Ledger { inner: Arc::new(Inner { writer, lock }) })
     }
 
     async fn call<R: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<R, LedgerError> + Send + 'static,
     ) -> Result<R, LedgerError> {
-        self.inner.writer.call(work).await
+        self.inner.writer.call(false, work).await
     }
 
     /// Commits so far; each is one fsync.
@@ -424,6 +435,14 @@ impl Ledger {
     /// Calls answered so far.
     pub fn calls(&self) -> u64 {
         self.inner.writer.counts.calls.load(Ordering::Relaxed)
+    }
+
+    /// Says beside the ledger that it cannot be written, or that it can.
+    pub fn note(&self, trouble: Option<&str>) {
+        if let Some(lock) = &self.inner.lock {
+            // Where even that cannot be written, the log has it.
+            let _ = lock.note(trouble);
+        }
     }
 
     /// Where reading stands; `None` before the first run.
@@ -473,7 +492,7 @@ impl Ledger {
     /// Records a batch in one transaction. After it, rules no longer matter
     /// to these messages.
     pub async fn record(&self, batch: Arc<Batch>, now: Timestamp) -> Result<Recorded, LedgerError> {
-        self.call(move |c| store::record(c, &batch, now)).await
+        self.inner.writer.call(true, move |c| store::record(c, &batch, now)).await
     }
 
     /// Mails that are due, oldest first, without those in `except`: at most
@@ -487,9 +506,9 @@ impl Ledger {
         self.call(store::next_attempt).await
     }
 
-    /// How many mails are due or on their way.
-    pub async fn outstanding(&self, now: Timestamp) -> Result<u64, LedgerError> {
-        self.call(move |c| store::outstanding(c, now)).await
+    /// Whether a mail is due or on its way.
+    pub async fn is_busy(&self, now: Timestamp) -> Result<bool, LedgerError> {
+        self.call(move |c| store::is_busy(c, now)).await
     }
 
     /// Commits "its octets may be on their way". False when somebody took the
@@ -565,6 +584,18 @@ impl Ledger {
         self.call(move |c| store::ended(c, now)).await
     }
 
+    /// Records that a revision of the rules decides from now on, and its files
+    /// as they are. To be called before it decides anything. False when it
+    /// was the one already.
+    pub async fn keep_rules(
+        &self,
+        revision: String,
+        files: Vec<RuleFile>,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        self.call(move |c| revision::keep(c, &revision, &files, now)).await
+    }
+
     /// Bounds the size of the ledger in octets, as a full disk would; `None`
     /// lifts it.
     pub async fn limit_size(&self, octets: Option<u64>) -> Result<(), LedgerError> {
@@ -613,6 +644,24 @@ impl Reader {
     /// What `status` and `queue list` print.
     pub fn report(&self) -> Result<Report, LedgerError> {
         report::report(&self.connection)
+    }
+
+    /// Which revisions of the rules decided when, oldest first.
+    pub fn rules_log(&self) -> Result<Vec<InForce>, LedgerError> {
+        check_current(&self.connection, &self.path)?;
+        revision::log(&self.connection)
+    }
+
+    /// The revisions that begin so: none, the one that is meant, or several.
+    pub fn revisions(&self, prefix: &str) -> Result<Vec<String>, LedgerError> {
+        check_current(&self.connection, &self.path)?;
+        revision::starting(&self.connection, prefix)
+    }
+
+    /// The files of a revision, by name.
+    pub fn rule_files(&self, revision: &str) -> Result<Vec<RuleFile>, LedgerError> {
+        check_current(&self.connection, &self.path)?;
+        revision::files(&self.connection, revision)
     }
 
     /// All that is known of the messages (one, but for chance) whose key
@@ -745,11 +794,13 @@ fn check_current(connection: &Connection, path: &Path) -> Result<(), LedgerError
 
 /// FULL: a commit that was answered survives loss of power (SQLite: "WAL mode
 /// with synchronous=NORMAL does lose durability"). secure_delete: what is
-/// deleted here is somebody's mail.
+/// deleted here is somebody's mail. A longer log between two checkpoints: a page
+/// that is written again and again goes into the file once.
 fn settings(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;",
+         PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;
+         PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -4096;",
     )
 }
 
@@ -780,4 +831,24 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> 
         ) => LedgerError::TooNew { path: path.to_owned() },
         other => LedgerError::Open { path: path.to_owned(), cause: other.to_string() },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::types::Value;
+
+    #[test]
+    fn a_commit_that_was_answered_survives_loss_of_power() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let mut connection = Connection::open(&path).unwrap();
+        prepare(&mut connection, &path).unwrap();
+        let pragma =
+            |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, Value>(0)).unwrap();
+        assert_eq!(pragma("journal_mode"), Value::Text("wal".to_owned()));
+        // 2 is FULL: the log is synchronised at each commit.
+        assert_eq!(pragma("synchronous"), Value::Integer(2));
+        assert_eq!((pragma("secure_delete"), pragma("foreign_keys")), (Value::Integer(1), Value::Integer(1)));
+    }
 }

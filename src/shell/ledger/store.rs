@@ -91,14 +91,19 @@ pub fn set_skipped(connection: &Connection, skipped: u64) -> Result<(), LedgerEr
     Ok(())
 }
 
-/// Replies that limits count. Refused mail reached nobody, and what was given
-/// up neither. There is no upper bound on the time: replies "of the future" are
-/// those of before a clock was set back, and they did go out.
-const COUNTED: &str = "kind = 'reply' AND state NOT IN ('refused', 'dropped') AND coalesce(reason, '') <> 'gave-up'";
+/// Replies that limits do not count: refused mail reached nobody, and what was
+/// given up or dropped neither. There is no upper bound on the time: replies "of
+/// the future" are those of before a clock was set back, and they did go out.
+const UNHEARD: &str = "(state IN ('refused', 'dropped') OR coalesce(reason, '') = 'gave-up')";
 
-/// Replies to one `recipient` or `domain` since some time.
+const REPLIES_SINCE: &str = "SELECT count(*) FROM outbox WHERE kind = 'reply' AND created > ?1";
+
+const UNHEARD_SINCE: &str = "SELECT count(*) FROM outbox WHERE kind = 'reply' AND created > ?1
+    AND (state IN ('refused', 'dropped') OR coalesce(reason, '') = 'gave-up')";
+
+/// Counted replies to one `recipient` or `domain` since some time.
 fn replies_to(what: &str, column: &str) -> String {
-    format!("SELECT {what} FROM outbox WHERE {column} = ?1 AND created > ?2 AND {COUNTED}")
+    format!("SELECT {what} FROM outbox WHERE {column} = ?1 AND created > ?2 AND kind = 'reply' AND NOT {UNHEARD}")
 }
 
 pub fn lookup(
@@ -148,23 +153,19 @@ const BOUNCED: &str = "SELECT 1 FROM outbox WHERE recipient = ?1 AND kind = 'rep
 /// was not sent, and must not keep the limit reached.
 pub fn service_hour(connection: &Connection, now: Timestamp) -> Result<u32, LedgerError> {
     let hour = millis(now).saturating_sub(3600 * 1000);
-    let count = connection
-        .prepare_cached(&format!(
-            "SELECT count(*) FROM outbox WHERE created > ?1 AND {COUNTED}
-                 AND NOT (state = 'held' AND coalesce(reason, '') = 'service-limit')"
-        ))?
-        .query_row([hour], |row| row.get(0))?;
-    Ok(count)
+    let count = |question: &str| -> Result<u32, LedgerError> {
+        Ok(connection.prepare_cached(question)?.query_row([hour], |row| row.get(0))?)
+    };
+    Ok(count(REPLIES_SINCE)?.saturating_sub(count(UNHEARD_SINCE)?).saturating_sub(count(HELD_SINCE)?))
 }
 
+const HELD_SINCE: &str = "SELECT count(*) FROM outbox WHERE kind = 'reply' AND created > ?1
+    AND state = 'held' AND reason = 'service-limit'";
+
 pub fn holds_replies(connection: &Connection, now: Timestamp) -> Result<bool, LedgerError> {
-    let held = connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM outbox WHERE kind = 'reply' AND created > ?1 AND state = 'held'
-                 AND reason = 'service-limit')",
-        )?
-        .query_row([millis(now).saturating_sub(3600 * 1000)], |row| row.get(0))?;
-    Ok(held)
+    let hour = millis(now).saturating_sub(3600 * 1000);
+    let held: u32 = connection.prepare_cached(HELD_SINCE)?.query_row([hour], |row| row.get(0))?;
+    Ok(held > 0)
 }
 
 pub fn record(connection: &Connection, batch: &Batch, now: Timestamp) -> Result<Recorded, LedgerError> {
@@ -329,19 +330,53 @@ fn insert_origin(connection: &Connection, key: &InquiryKey, origin: &Origin) -> 
                  WHERE origin.message_key <> excluded.message_key",
         )?
         .execute(params![origin.mailbox, origin.uid_validity, origin.id, &key.0[..]])?;
+    if inserted == 1 {
+        connection
+            .prepare_cached("UPDATE message SET state = 'settled' WHERE message_key = ?1 AND state = 'filed'")?
+            .execute([&key.0[..]])?;
+    }
     Ok(inserted == 1)
 }
 
-/// One range left out, not two joined: so the index gives the order, and nothing is sorted.
+/// Mails to be sent at a time in `?1 < … <= ?2`: one range, so that the index
+/// gives the order and a long queue is neither read nor sorted whole.
 const DUE: &str = "SELECT message_key, kind, envelope_from, envelope_to, message_id, eight_bit, attempts, created, size
-    FROM outbox WHERE state IN ('queued', 'deferred') AND NOT (next_attempt > ?1 AND next_attempt <= ?2)
-    ORDER BY next_attempt, message_key, kind LIMIT ?3";
+    FROM outbox WHERE state IN ('queued', 'deferred') AND next_attempt > ?1 AND next_attempt <= ?2
+    ORDER BY next_attempt LIMIT ?3";
+
+const ANY_DUE: &str = "SELECT 1 FROM outbox
+    WHERE state IN ('queued', 'deferred') AND next_attempt > ?1 AND next_attempt <= ?2 LIMIT 1";
+
+const NEXT: &str = "SELECT next_attempt FROM outbox
+    WHERE state IN ('queued', 'deferred') ORDER BY next_attempt LIMIT 1";
+
+const ANY_ACTIVE: &str = "SELECT 1 FROM outbox WHERE state = 'active' LIMIT 1";
+
+/// Times at which a mail is due: until now, and so late that the clock must
+/// have been set back.
+fn due_ranges(now: Timestamp) -> [(i64, i64); 2] {
+    let horizon = now.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
+    [(i64::MIN, millis(now)), (millis(horizon), i64::MAX)]
+}
 
 pub fn due(connection: &Connection, except: &[MailId], count: usize, now: Timestamp) -> Result<Vec<Due>, LedgerError> {
-    let horizon = now.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
+    let mut found = Vec::new();
+    for range in due_ranges(now) {
+        due_in(connection, except, count, range, &mut found)?;
+    }
+    Ok(found)
+}
+
+fn due_in(
+    connection: &Connection,
+    except: &[MailId],
+    count: usize,
+    range: (i64, i64),
+    found: &mut Vec<Due>,
+) -> Result<(), LedgerError> {
+    let mut octets: i64 = found.iter().map(|due| due.outgoing.bytes.len() as i64).sum();
     let mut statement = connection.prepare_cached(DUE)?;
-    let mut rows = statement.query(params![millis(now), millis(horizon), (except.len() + count) as i64])?;
-    let (mut found, mut octets) = (Vec::new(), 0);
+    let mut rows = statement.query(params![range.0, range.1, (except.len() + count) as i64])?;
     while let Some(row) = rows.next()? {
         let id = mail_id(row)?;
         let size: i64 = row.get(8)?;
@@ -367,7 +402,7 @@ pub fn due(connection: &Connection, except: &[MailId], count: usize, now: Timest
             },
         });
     }
-    Ok(found)
+    Ok(())
 }
 
 /// From the first two columns of a row.
@@ -391,22 +426,21 @@ fn content(connection: &Connection, id: MailId) -> Result<Vec<u8>, LedgerError> 
 }
 
 pub fn next_attempt(connection: &Connection) -> Result<Option<Timestamp>, LedgerError> {
-    let next: Option<i64> = connection
-        .prepare_cached("SELECT min(next_attempt) FROM outbox WHERE state IN ('queued', 'deferred')")?
-        .query_row([], |row| row.get(0))?;
+    let next: Option<i64> = connection.prepare_cached(NEXT)?.query_row([], |row| row.get(0)).optional()?;
     next.map(instant).transpose()
 }
 
-pub fn outstanding(connection: &Connection, now: Timestamp) -> Result<u64, LedgerError> {
-    let horizon = now.saturating_add(LONGEST_WAIT).unwrap_or(Timestamp::MAX);
-    let count: i64 = connection
-        .prepare_cached(
-            "SELECT (SELECT count(*) FROM outbox WHERE state = 'active')
-                 + (SELECT count(*) FROM outbox WHERE state IN ('queued', 'deferred')
-                        AND NOT (next_attempt > ?1 AND next_attempt <= ?2))",
-        )?
-        .query_row(params![millis(now), millis(horizon)], |row| row.get(0))?;
-    number(count)
+pub fn is_busy(connection: &Connection, now: Timestamp) -> Result<bool, LedgerError> {
+    if connection.prepare_cached(ANY_ACTIVE)?.exists([])? {
+        return Ok(true);
+    }
+    let mut any = connection.prepare_cached(ANY_DUE)?;
+    for range in due_ranges(now) {
+        if any.exists(range)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 pub fn activate(connection: &Connection, id: MailId) -> Result<bool, LedgerError> {
@@ -543,8 +577,8 @@ pub fn unmarked(connection: &Connection, count: usize) -> Result<Vec<Unmarked>, 
              EXISTS (SELECT 1 FROM outbox x WHERE x.message_key = m.message_key AND kind = 'reply' AND state = 'sent'),
              EXISTS (SELECT 1 FROM outbox x WHERE x.message_key = m.message_key AND kind = 'forward' AND state = 'sent'),
              EXISTS (SELECT 1 FROM outbox x WHERE x.message_key = m.message_key AND state IN ('held', 'refused'))
-         FROM origin o JOIN message m ON m.message_key = o.message_key
-         WHERE o.marked = 0 AND m.state <> 'planned' ORDER BY o.mailbox, o.uid_validity LIMIT ?1",
+         FROM message m JOIN origin o ON o.message_key = m.message_key
+         WHERE m.state = 'settled' AND o.marked = 0 LIMIT ?1",
     )?;
     let mut rows = statement.query([count as i64])?;
     let mut found = Vec::new();
@@ -681,16 +715,22 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         super::super::migrations().to_latest(&mut connection).unwrap();
         for (question, index) in [
-            (DUE, "outbox_due"),
-            (&replies_to("count(*)", "recipient"), "outbox_recipient (recipient=? AND kind=? AND created>?)"),
-            (&replies_to("count(*)", "domain"), "outbox_domain (domain=? AND kind=? AND created>?)"),
-            (BOUNCED, "outbox_recipient (recipient=? AND kind=? AND created>?)"),
+            (DUE, "INDEX outbox_due (next_attempt>? AND next_attempt<?)"),
+            (ANY_DUE, "INDEX outbox_due (next_attempt>? AND next_attempt<?)"),
+            (NEXT, "INDEX outbox_due"),
+            (ANY_ACTIVE, "COVERING INDEX outbox_active"),
+            (REPLIES_SINCE, "COVERING INDEX outbox_created (created>?)"),
+            (UNHEARD_SINCE, "INDEX outbox_unheard (created>?)"),
+            (&replies_to("count(*)", "recipient"), "INDEX outbox_recipient (recipient=? AND created>?)"),
+            (&replies_to("count(*)", "domain"), "INDEX outbox_domain (domain=? AND created>?)"),
+            (HELD_SINCE, "INDEX outbox_limited (created>?)"),
+            (BOUNCED, "INDEX outbox_recipient (recipient=? AND created>?)"),
         ] {
             let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
             let parameters = vec![0; statement.parameter_count()];
             let steps = statement.query_map(rusqlite::params_from_iter(parameters), |row| row.get::<_, String>(3));
             let steps: Vec<String> = steps.unwrap().map(Result::unwrap).collect();
-            assert!(steps.len() == 1 && steps[0].ends_with(&format!("USING INDEX {index}")), "{question}: {steps:#?}");
+            assert!(steps.len() == 1 && steps[0].ends_with(&format!("USING {index}")), "{question}: {steps:#?}");
         }
     }
 }

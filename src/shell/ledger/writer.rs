@@ -6,11 +6,16 @@ use rusqlite::Connection;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// Most callers that share one commit: bounds the time until the first of
 /// them is answered.
 const GROUP_MAX: usize = 512;
+
+/// How long those who came first wait for as many others as shared the last
+/// commit. About as long as a fast disk takes for one.
+const GATHER: Duration = Duration::from_micros(300);
 
 /// Tells a caller how its work ended, once the commit is known.
 type Answer = Box<dyn FnOnce(Result<(), LedgerError>) + Send>;
@@ -27,9 +32,17 @@ pub struct Counts {
     pub calls: AtomicU64,
 }
 
+/// Work on its way to the thread.
+struct Job {
+    work: Work,
+    /// In a transaction of its own: of what changes much, SQLite would keep a
+    /// copy, so that it alone could be undone.
+    alone: bool,
+}
+
 /// Hands work to the thread.
 pub struct Writer {
-    jobs: Mutex<Option<mpsc::Sender<Work>>>,
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     pub counts: Arc<Counts>,
 }
@@ -46,13 +59,15 @@ impl Writer {
         Ok(Writer { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), counts })
     }
 
-    /// Runs `work` in a transaction and returns after its commit.
+    /// Runs `work` in a transaction and returns after its commit; `alone` when
+    /// it changes much.
     pub async fn call<R: Send + 'static>(
         &self,
+        alone: bool,
         work: impl FnOnce(&Connection) -> Result<R, LedgerError> + Send + 'static,
     ) -> Result<R, LedgerError> {
         let (sender, receiver) = oneshot::channel::<Result<R, LedgerError>>();
-        let job: Work = Box::new(move |connection| match connection.and_then(work) {
+        let work: Work = Box::new(move |connection| match connection.and_then(work) {
             Ok(value) => Ok(Box::new(move |committed| {
                 let _ = sender.send(committed.map(|()| value));
             })),
@@ -65,7 +80,7 @@ impl Writer {
         });
         {
             let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-            jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(LedgerError::Closed)?;
+            jobs.as_ref().and_then(|jobs| jobs.send(Job { work, alone }).ok()).ok_or(LedgerError::Closed)?;
         }
         receiver.await.map_err(|_| LedgerError::Closed)?
     }
@@ -85,13 +100,32 @@ impl Drop for Writer {
     }
 }
 
-fn serve(connection: &Connection, queue: &mpsc::Receiver<Work>, counts: &Counts) {
-    while let Ok(first) = queue.recv() {
-        let mut group = vec![first];
-        while group.len() < GROUP_MAX
-            && let Ok(next) = queue.try_recv()
-        {
-            group.push(next);
+fn serve(connection: &Connection, queue: &mpsc::Receiver<Job>, counts: &Counts) {
+    let mut next = None;
+    // How many shared the last commit. After one alone nobody waits: mail that
+    // comes singly is not delayed.
+    let mut expected = 1;
+    while let Some(first) = next.take().or_else(|| queue.recv().ok()) {
+        let alone = first.alone;
+        let mut group = vec![first.work];
+        let until = Instant::now() + GATHER;
+        while !alone && group.len() < GROUP_MAX {
+            let job = match queue.try_recv() {
+                Ok(job) => job,
+                Err(_) if group.len() >= expected => break,
+                Err(_) => match queue.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                    Ok(job) => job,
+                    Err(_) => break,
+                },
+            };
+            if job.alone {
+                next = Some(job);
+                break;
+            }
+            group.push(job.work);
+        }
+        if !alone {
+            expected = group.len();
         }
         counts.calls.fetch_add(group.len() as u64, Ordering::Relaxed);
         let mut rest = group.into_iter();
@@ -101,24 +135,32 @@ fn serve(connection: &Connection, queue: &mpsc::Receiver<Work>, counts: &Counts)
     }
 }
 
+/// A statement that is run again and again.
+fn run(connection: &Connection, statement: &str) -> Result<(), LedgerError> {
+    connection.prepare_cached(statement)?.execute([])?;
+    Ok(())
+}
+
 /// One transaction over the rest of a group. Ends early when SQLite itself
 /// rolled everything back (disk full, I/O error): those so far are told, the
 /// others get a transaction of their own.
 fn transaction(connection: &Connection, group: &mut std::vec::IntoIter<Work>, counts: &Counts) {
     let before = connection.total_changes();
-    let mut ended = connection.execute_batch("BEGIN IMMEDIATE").map_err(LedgerError::from);
+    let single = group.len() == 1;
+    let mut ended = run(connection, "BEGIN IMMEDIATE");
     let begun = ended.is_ok();
     let mut done: Vec<Answer> = Vec::new();
     let mut failed: Vec<(LedgerError, Answer)> = Vec::new();
     for work in group.by_ref() {
-        let ready = ended.and_then(|()| Ok(connection.execute_batch("SAVEPOINT one")?)).map(|()| connection);
-        ended = match work(ready) {
+        // What is alone is undone with the transaction.
+        let ready = ended.and_then(|()| if single { Ok(()) } else { run(connection, "SAVEPOINT one") });
+        ended = match work(ready.map(|()| connection)) {
             Ok(answer) => {
                 done.push(answer);
-                connection.execute_batch("RELEASE one").map_err(LedgerError::from)
+                if single { Ok(()) } else { run(connection, "RELEASE one") }
             }
             Err((error, answer)) => {
-                let undone = if connection.is_autocommit() {
+                let undone = if single || connection.is_autocommit() {
                     Err(error.clone())
                 } else {
                     connection.execute_batch("ROLLBACK TO one; RELEASE one").map_err(LedgerError::from)
@@ -132,7 +174,7 @@ fn transaction(connection: &Connection, group: &mut std::vec::IntoIter<Work>, co
         }
     }
     if ended.is_ok() {
-        ended = connection.execute_batch("COMMIT").map_err(LedgerError::from);
+        ended = run(connection, "COMMIT");
     }
     if ended.is_err() && !connection.is_autocommit() {
         let _ = connection.execute_batch("ROLLBACK");

@@ -1,20 +1,20 @@
--- Version 4: what came back. A report that names one of our Message-IDs is
--- linked to the mail it is about.
-
--- Enhanced status code (RFC 3463) of a refusal or bounce, '5.1.1'.
-ALTER TABLE outbox ADD COLUMN status TEXT;
-CREATE INDEX outbox_message_id ON outbox (message_id);
-
-CREATE TABLE notice (
-    -- The report …
-    message_key BLOB   NOT NULL REFERENCES message (message_key),
-    -- … and the mail of ours.
-    about       BLOB   NOT NULL,
-    about_kind  TEXT   NOT NULL,
-    -- 'failed', 'delayed', 'delivered', 'read', 'unread'.
-    outcome     TEXT   NOT NULL,
-    status      TEXT,
-    at          BIGINT NOT NULL,
-    PRIMARY KEY (message_key, about, about_kind)
+-- Version 4: the rule and template files of every revision that decided, so
+-- that last week's decision can be explained by last week's rules. A file that
+-- did not change between two revisions is stored once.
+CREATE TABLE rule_file (
+    -- SHA-256 of the content.
+    hash  BLOB PRIMARY KEY NOT NULL,
+    bytes BLOB NOT NULL
 );
-CREATE INDEX notice_about ON notice (about, about_kind);
+CREATE TABLE revision_file (
+    revision TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    hash     BLOB NOT NULL REFERENCES rule_file (hash),
+    PRIMARY KEY (revision, name)
+);
+-- Since when which revision decides. One that comes back has several rows.
+CREATE TABLE revision_log (
+    number   BIGINT PRIMARY KEY NOT NULL,
+    since    BIGINT NOT NULL,
+    revision TEXT   NOT NULL
+);
