@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Exit codes: 0 fine, 1 the answer
 //! is no, 2 could not run.
 
+pub mod associations;
 pub mod backup;
 pub mod check;
 pub mod codes;
@@ -9,12 +10,14 @@ pub mod explain;
 pub mod labels;
 pub mod lang;
 pub mod load;
+pub mod new;
 pub mod output;
 pub mod queue;
 pub mod reload;
 pub mod replay;
 pub mod rules;
 pub mod run;
+pub mod schema;
 pub mod sources;
 pub mod status;
 pub mod suggest;
@@ -52,6 +55,9 @@ enum Command {
     Replay(replay::Args),
     Rules(rules::Args),
     Suggest(suggest::Args),
+    New(new::Args),
+    Associations(associations::Args),
+    Schema(schema::Args),
 }
 
 /// Parses the arguments, runs the subcommand, and turns what it says into an
@@ -72,6 +78,9 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::run(config, args, &mut out),
         Command::Rules(args) => rules::run(config, args, &mut out),
         Command::Suggest(args) => suggest::run(config, args, &mut out),
+        Command::Schema(args) => schema::run(args, &mut out),
+        Command::New(args) => new::run(config, args, &mut out),
+        Command::Associations(args) => associations::run(config, args, &mut out),
     };
     match result {
         Ok(code) => code,

@@ -125,6 +125,16 @@ pub fn read_associations(doc: &Document<'_>, policy: &Policy) -> (Vec<Associatio
     rows.into_iter().map(|r| (r.association, r.local)).unzip()
 }
 
+/// What is wrong with one association, written by itself as a table.
+pub fn check_association(text: &str, policy: &Policy) -> Vec<Diagnostic> {
+    let file = SourceFile::new("rules/associations.toml", "rules/associations.toml", text);
+    let doc = Document::parse(&file);
+    for table in doc.root().tables("association") {
+        let _ = read_association(&table, policy);
+    }
+    doc.into_findings()
+}
+
 struct Row {
     association: Association,
     local: LocalNames,

@@ -364,6 +364,7 @@ impl Daemon {
             intake.last_filing().await;
         }
         let unreachable = result?;
+        tracing::debug!(commits = shared.ledger.commits(), calls = shared.ledger.calls(), "what the ledger did");
         match shared.ledger.ended(shared.now()).await {
             // It stops in good order, though nobody can write that down.
             Err(error) if error.may_pass() && mode == Mode::Stay => tracing::warn!(%error, "the end is not recorded"),
