@@ -147,6 +147,52 @@ fn proximity_order_alternatives_and_exceptions() {
     check(common, &all);
 }
 
+/// What is asked counts, what is only told does not, unless nothing is asked
+/// of any topic; an `alone` word yields to all others.
+#[test]
+fn what_is_asked() {
+    let common = "[asking]\nja = [\"ですか\", \"ください\"]\nen = [\"?\"]\nclause = [\"ましたが、\"]\n";
+    let topics = [
+        ("desk", "[asked]\nja = [\"窓口\"]\nen = [\"desk\"]"),
+        ("event", "[asked]\nja = [\"講習会\"]\nen = [\"course\"]"),
+        ("work", "[asked]\nja = [\"残業\"]\nen = [\"overtime\"]\n[alone]\nja = [\"社員\"]"),
+    ];
+    let topics: Vec<(String, String)> = topics.iter().map(|(n, l)| ((*n).to_owned(), topic(n, l))).collect();
+    let rows = [
+        // In the clause that asks; what comes before it is told.
+        ("", "講習会に出ました。残業は何時間までですか。", "work"),
+        ("", "講習会で聞きましたが、残業は何時間までですか。", "work"),
+        ("", "I was at the course. Is overtime paid?", "work"),
+        // A question that names nothing is about the nearest thing told …
+        ("", "講習会に出ました。残業が続いています。どうすればよいですか。", "work"),
+        // … or about the list that follows, or about the subject.
+        ("", "次の点を教えてください。\n1. 残業の上限\n2. 窓口の場所", "desk work"),
+        ("残業", "どうすればよいですか。", "work"),
+        // Of a list all items are asked once one is.
+        ("", "1. 窓口の場所\n2. 講習会の日\n3. 残業は何時間までですか", "desk event work"),
+        // Each question has its own matter.
+        ("", "窓口はどこですか。講習会はいつですか。", "desk event"),
+        // Where no question is about a topic, a mention counts.
+        ("", "講習会に出ました。", "event"),
+        ("", "社員がいます。これは何ですか。講習会に出ました。", "event"),
+        // A word that counts alone: only beside no other topic, and only asked.
+        ("", "社員が困っています。どうすればよいですか。", "work"),
+        ("", "社員が伺います。窓口はどこですか。", "desk"),
+        ("", "社員が伺います。", ""),
+        // Negated words are neither asked nor mentioned.
+        ("", "残業ではありません。これは何ですか。", ""),
+    ];
+    let common = "[negation]\nja_after = [\"ではありません\"]\n".to_owned() + common;
+    let ruleset = build(&common, &topics);
+    for (subject, body, expected) in rows {
+        let found = decide(&ruleset, subject, body).topics.join(" ");
+        assert_eq!(found, expected, "{subject} / {body}");
+    }
+    let plan = decide(&ruleset, "", "講習会で聞きましたが、残業は何時間までですか。");
+    let near = plan.near.iter().find(|n| n.topic == "event").map(|n| n.why);
+    assert_eq!(near, Some(madoguchi::core::rules::NearWhy::Mentioned));
+}
+
 /// Strength, the subject, and what cancels.
 #[test]
 fn strong_weak_and_against() {

@@ -161,6 +161,7 @@ impl Rules {
         let cancels = with.iter().flat_map(|node| self.entries_of(*node)).find(|other| match other.target {
             Target::Topic(_) => other.target == entry.target && other.weight == Weight::Against,
             Target::Veto(veto) => other.weight == Weight::Strong && always(veto),
+            Target::Asking => false,
         })?;
         let (file, other_file) = (self.file(entry, files)?, self.file(cancels, files)?);
         let (keyword, other) = (&self.keywords[entry.keyword as usize], &self.keywords[cancels.keyword as usize]);
@@ -272,7 +273,7 @@ impl Rules {
 /// Whether two entries of one pattern are in each other's way.
 fn related(first: &Entry, second: &Entry) -> bool {
     let topic = |e: &Entry| matches!(e.target, Target::Topic(_));
-    let counts = |w: Weight| matches!(w, Weight::Strong | Weight::Weak);
+    let counts = |w: Weight| matches!(w, Weight::Strong | Weight::Asked | Weight::Weak | Weight::Alone);
     if first.target == second.target {
         return first.weight == second.weight || counts(first.weight) && counts(second.weight);
     }

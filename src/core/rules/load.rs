@@ -17,8 +17,14 @@ use std::ops::Range;
 /// What a list of patterns says about its topic or veto.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
+    /// Enough wherever it stands.
     Strong,
+    /// Enough where it is asked about, or where nothing else is.
+    Asked,
+    /// Half of what is enough.
     Weak,
+    /// Enough where there is nothing of any topic.
+    Alone,
     Against,
     /// Switches a veto off.
     Unless,
@@ -106,6 +112,10 @@ pub struct CommonDraft<'f> {
     pub en_before: Vec<Phrase<'f>>,
     pub en_after: Vec<Phrase<'f>>,
     pub clause: Vec<String>,
+    /// What makes a clause a question.
+    pub asking: Vec<List<'f>>,
+    /// Where a clause ends inside a sentence.
+    pub asking_clause: Vec<String>,
     pub vetoes: Vec<VetoDraft<'f>>,
     pub examples: Vec<Example>,
     pub mentioned: Vec<(String, Range<usize>)>,
@@ -157,7 +167,11 @@ pub fn read_topic<'f>(file: &'f SourceFile, name: &str, findings: &mut Vec<Diagn
     let forward = root.choice("forward", &choices).map_or(ForwardTo::Nobody, |f| f.value);
     let mut lists = Vec::new();
     let (strong, weak) = read_strong_and_weak(&root, file, &mut lists);
-    if strong == 0 && weak < 2 && doc.is_whole() {
+    let (asked, alone) = (
+        read_weight(&root, "asked", Weight::Asked, file, &mut lists),
+        read_weight(&root, "alone", Weight::Alone, file, &mut lists),
+    );
+    if strong + asked + alone == 0 && weak < 2 && doc.is_whole() {
         doc.report(
             Diagnostic::whole(
                 "missing-patterns",
@@ -227,6 +241,11 @@ pub fn read_common<'f>(file: &'f SourceFile, findings: &mut Vec<Diagnostic>) -> 
         common.clause = borders(&negation);
         negation.finish();
     }
+    if let Some(asking) = root.table("asking") {
+        common.asking = read_lists(&asking, Weight::Strong, file);
+        common.asking_clause = borders(&asking);
+        asking.finish();
+    }
     for table in root.tables("veto") {
         if let Some(veto) = read_veto(&table, file) {
             common.vetoes.push(veto);
@@ -253,13 +272,22 @@ fn borders(negation: &Table<'_>) -> Vec<String> {
 /// Reads `[strong]` and `[weak]`; how many patterns are written in each,
 /// broken ones included: what is wrong with those is said already.
 fn read_strong_and_weak<'f>(parent: &Table<'_>, file: &'f SourceFile, lists: &mut Vec<List<'f>>) -> (usize, usize) {
-    let mut read = |key, weight| {
-        let Some(table) = parent.table(key) else { return 0 };
-        lists.extend(read_lists(&table, weight, file));
-        table.finish();
-        LANGUAGES.iter().map(|language| table.count(language)).sum()
-    };
-    (read("strong", Weight::Strong), read("weak", Weight::Weak))
+    let strong = read_weight(parent, "strong", Weight::Strong, file, lists);
+    (strong, read_weight(parent, "weak", Weight::Weak, file, lists))
+}
+
+/// Reads the table of one weight, as above.
+fn read_weight<'f>(
+    parent: &Table<'_>,
+    key: &str,
+    weight: Weight,
+    file: &'f SourceFile,
+    lists: &mut Vec<List<'f>>,
+) -> usize {
+    let Some(table) = parent.table(key) else { return 0 };
+    lists.extend(read_lists(&table, weight, file));
+    table.finish();
+    LANGUAGES.iter().map(|language| table.count(language)).sum()
 }
 
 fn read_lists<'f>(table: &Table<'_>, weight: Weight, file: &'f SourceFile) -> Vec<List<'f>> {

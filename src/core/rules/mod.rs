@@ -2,6 +2,7 @@
 //! evidence. Boolean with two strengths and a veto, no numeric weights.
 //! Knows nothing of places, templates or files on disk.
 
+mod asking;
 mod example;
 mod graph;
 mod lint;
@@ -21,6 +22,7 @@ use super::lang::say;
 use super::lexicon::{Builder, Hit, Lexicon};
 use super::reason::Reason;
 use super::text::{Passage, Zone};
+use asking::Clauses;
 use graph::{Found, Graph, GraphBuilder, Language, NodeId};
 use load::{Applies, CommonDraft, List, TopicDraft, Weight};
 use negation::{Negation, Negator, Side};
@@ -59,6 +61,8 @@ pub struct Rules {
     vetoes: Vec<Veto>,
     graph: Graph,
     negation: Negation,
+    /// Folded: where a clause ends inside a sentence.
+    borders: Vec<String>,
     /// Sorted by node.
     entries: Vec<Entry>,
     /// For each node where its entries begin, and one past the last node.
@@ -84,6 +88,8 @@ struct Entry {
 enum Target {
     Topic(u16),
     Veto(u16),
+    /// That something is asked.
+    Asking,
 }
 
 /// A pattern of the rule files, for evidence and coverage.
@@ -148,6 +154,9 @@ pub enum NearWhy {
     Negated,
     /// One weak word only.
     OneWeak,
+    /// An `asked` word beside what is asked, or an `alone` word beside another
+    /// topic.
+    Mentioned,
     /// The topic was cancelled by an `against` pattern or a veto.
     Cancelled,
     /// Stands in the subject of a reply or forward whose new text is about
@@ -165,6 +174,7 @@ impl NearWhy {
         match self {
             NearWhy::Negated => "negated",
             NearWhy::OneWeak => "one-weak",
+            NearWhy::Mentioned => "mentioned",
             NearWhy::Cancelled => "cancelled",
             NearWhy::OldSubject => "old-subject",
             NearWhy::Excepted => "excepted",
@@ -216,6 +226,18 @@ impl Rules {
             );
         }
         let common_file = files.iter().find(|f| &*f.name == "rules/common.toml");
+        let asks = common.asking.iter().any(|list| !list.patterns.is_empty());
+        let asked = |t: &&TopicDraft<'_>| t.lists.iter().any(|l| l.weight == Weight::Asked && !l.patterns.is_empty());
+        if let Some(topic) = topics.iter().find(asked).filter(|_| !asks) {
+            let message = say!(
+                "nothing says what asking is, and `[asked]` words count where something is asked",
+                "`[asked]` の語は尋ねているところで数えますが、何が尋ねる語かが書かれていません"
+            );
+            findings.push(Diagnostic::whole("missing-patterns", topic.file.shown.clone(), message).help(say!(
+                "write words of asking under `[asking]` in rules/common.toml, e.g. `ja = [\"ですか\"]`",
+                "rules/common.toml の `[asking]` に尋ねる語を書いてください（例 `ja = [\"ですか\"]`）"
+            )));
+        }
         check_mentions(&topics, &common, common_file, findings);
         let rules = compile(&topics, &common, automaton, findings);
         let mut replies = Vec::new();
@@ -388,6 +410,9 @@ fn compile(
             compiler.add_list(list, Some((Target::Veto(index as u16), list.weight)));
         }
     }
+    for list in &common.asking {
+        compiler.add_list(list, Some((Target::Asking, list.weight)));
+    }
     let negation = compiler.add_negation(common);
     let Compiler { graph, mut entries, mut keywords, .. } = compiler;
     let (graph, number) = graph.build(automaton);
@@ -408,7 +433,16 @@ fn compile(
     });
     let vetoes = common.vetoes.iter().map(|v| Veto { reason: v.reason, applies: v.applies });
     let entries_of = (0..=graph.len()).map(|n| entries.partition_point(|e| (e.node as usize) < n) as u32).collect();
-    Rules { topics: topics.collect(), vetoes: vetoes.collect(), graph, negation, entries, entries_of, keywords }
+    Rules {
+        topics: topics.collect(),
+        vetoes: vetoes.collect(),
+        graph,
+        negation,
+        borders: common.asking_clause.clone(),
+        entries,
+        entries_of,
+        keywords,
+    }
 }
 
 impl Compiler<'_> {
@@ -430,6 +464,7 @@ impl Compiler<'_> {
         let needs: Vec<Vec<usize>> = inside.iter().map(|all| all.iter().map(|(i, _)| *i).collect()).collect();
         let mut used = named(&mut topics.iter().flat_map(|t| &t.lists));
         used.extend(named(&mut common.vetoes.iter().flat_map(|v| &v.lists)));
+        used.extend(named(&mut common.asking.iter()));
         let mut at = 0;
         while let Some((group, language)) = used.get(at).copied() {
             let further = inside[group].iter().filter(|(_, l)| *l == language);
@@ -607,6 +642,20 @@ struct Match {
     negated: bool,
     /// Where the negator stands, if negated.
     by: (u32, u32),
+    /// Stands in what is asked.
+    asked: bool,
+}
+
+impl Match {
+    /// Speaks for a topic by itself; some words only in what is asked.
+    fn is_enough(&self) -> bool {
+        self.weight == Weight::Strong || self.weight == Weight::Asked && self.asked
+    }
+
+    /// Is evidence beside others; a mere mention is none.
+    fn counts(&self) -> bool {
+        self.is_enough() || self.weight == Weight::Weak
+    }
 }
 
 /// Applies the rules. `hits` are the automaton's hits per zone (all owners).
@@ -619,10 +668,45 @@ pub fn classify(rules: &Rules, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)]) -> 
         return Classified { reason: Some(no_reason(inquiry)), ..Classified::default() };
     }
     matches.sort_unstable();
-    Verdict::new(rules, inquiry, &matches).finish()
+    let asks = rules.mark_asked(inquiry, &mut matches);
+    Verdict::new(rules, inquiry, &matches, asks).finish()
 }
 
 impl Rules {
+    /// Marks the matches of topics that stand in what is asked: in a clause
+    /// that asks, or, where that names no topic, in the nearest one before it
+    /// that does. Whether the message asks anything at all.
+    fn mark_asked(&self, inquiry: &Inquiry, matches: &mut [Match]) -> bool {
+        let mut clauses = Clauses::default();
+        let subject = inquiry.subject.folded.as_str();
+        if !follows_up(subject) {
+            clauses.add(false, subject, &self.borders);
+        }
+        clauses.add(true, inquiry.fresh.folded.as_str(), &self.borders);
+        let asks = matches.iter().filter(|m| m.target == Target::Asking).map(|m| (m.fresh, m.end));
+        let questions = clauses.questions(&asks.collect::<Vec<_>>());
+        let asks = !questions.is_empty();
+        let speaks = |m: &Match| {
+            matches!(m.target, Target::Topic(_)) && matches!(m.weight, Weight::Strong | Weight::Asked) && !m.negated
+        };
+        let said = matches.iter().enumerate().filter(|(_, m)| speaks(m));
+        let mut said: Vec<(usize, usize)> =
+            said.filter_map(|(i, m)| clauses.at(m.fresh, m.end).map(|clause| (clause, i))).collect();
+        said.sort_unstable();
+        let of = |clauses: Range<usize>| -> Option<Vec<usize>> {
+            let from = said.partition_point(|s| s.0 < clauses.start);
+            let there: Vec<usize> = said[from..].iter().take_while(|s| s.0 < clauses.end).map(|s| s.1).collect();
+            (!there.is_empty()).then_some(there)
+        };
+        for question in questions {
+            let there = (question.itself().find_map(of))
+                .or_else(|| of(question.after()))
+                .or_else(|| question.heading().find_map(of));
+            there.into_iter().flatten().for_each(|i| matches[i].asked = true);
+        }
+        asks
+    }
+
     /// The entries of a node.
     fn entries_of(&self, node: NodeId) -> &[Entry] {
         let (from, to) = (self.entries_of[node as usize], self.entries_of[node as usize + 1]);
@@ -669,6 +753,7 @@ impl Rules {
                     keyword: entry.keyword,
                     negated: negator.is_some(),
                     by: negator.as_ref().map_or((0, 0), |n| (n.start as u32, n.end as u32)),
+                    asked: false,
                 }));
             }
         }
@@ -721,7 +806,7 @@ impl Rules {
     /// Patterns that speak for a topic, and which.
     fn topical(&self) -> impl Iterator<Item = (&Entry, usize)> {
         self.entries.iter().filter_map(|entry| match (entry.target, entry.weight) {
-            (Target::Topic(topic), Weight::Strong | Weight::Weak) => Some((entry, usize::from(topic))),
+            (Target::Topic(topic), Weight::Strong | Weight::Asked | Weight::Weak) => Some((entry, usize::from(topic))),
             _ => None,
         })
     }
@@ -771,6 +856,28 @@ fn follows_up(subject: &str) -> bool {
     MARKS.iter().any(|mark| rest.starts_with(mark))
 }
 
+/// What may make a topic: each stage only where the ones before found none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Strong words, what is asked, weak words together.
+    Asked,
+    /// An `asked` word anywhere.
+    Mentioned,
+    /// An `alone` word anywhere.
+    Alone,
+}
+
+impl Stage {
+    /// The one weight that counts.
+    fn weight(self) -> Option<Weight> {
+        match self {
+            Stage::Asked => None,
+            Stage::Mentioned => Some(Weight::Asked),
+            Stage::Alone => Some(Weight::Alone),
+        }
+    }
+}
+
 /// The matches of one target, counted.
 struct Verdict<'a> {
     rules: &'a Rules,
@@ -779,6 +886,10 @@ struct Verdict<'a> {
     /// The subject of a reply or forward repeats an old matter while the new
     /// text has its own: it only supports.
     old_subject: bool,
+    /// The last stage looked at, at which `topics` were found if any were.
+    stage: Stage,
+    /// Whether the message asks anything.
+    asks: bool,
     topics: Vec<usize>,
     /// Topics that were reached, and then cancelled.
     cancelled: Vec<usize>,
@@ -787,12 +898,14 @@ struct Verdict<'a> {
 }
 
 impl<'a> Verdict<'a> {
-    fn new(rules: &'a Rules, inquiry: &'a Inquiry, matches: &'a [Match]) -> Verdict<'a> {
+    fn new(rules: &'a Rules, inquiry: &'a Inquiry, matches: &'a [Match], asks: bool) -> Verdict<'a> {
         let mut verdict = Verdict {
             rules,
             inquiry,
             matches,
             old_subject: false,
+            stage: Stage::Asked,
+            asks,
             topics: Vec::new(),
             cancelled: Vec::new(),
             reason: None,
@@ -800,7 +913,8 @@ impl<'a> Verdict<'a> {
         };
         let fresh_alone = |topic: &[Match]| {
             let fresh: Vec<&Match> = topic.iter().filter(|m| m.fresh && !m.negated).collect();
-            reached(&fresh, Weight::Strong, Weight::Weak) && !fresh.iter().any(|m| m.weight == Weight::Against)
+            let said = reached(&fresh) || fresh.iter().any(|m| m.weight == Weight::Asked);
+            said && !fresh.iter().any(|m| m.weight == Weight::Against)
         };
         verdict.old_subject = follows_up(inquiry.subject.folded.as_str())
             && by_target(matches).any(|m| matches!(m[0].target, Target::Topic(_)) && fresh_alone(m));
@@ -811,18 +925,27 @@ impl<'a> Verdict<'a> {
         let targets = || by_target(self.matches);
         let mut reached_topics: Vec<(usize, &[Match])> = Vec::new();
         let mut against: Vec<&Match> = Vec::new();
-        for matches in targets() {
-            let Target::Topic(topic) = matches[0].target else { continue };
-            if !self.topic_reached(matches) {
-                continue;
+        // What is asked; else what is mentioned; else what only counts alone.
+        for stage in [Stage::Asked, Stage::Mentioned, Stage::Alone] {
+            for matches in targets() {
+                let Target::Topic(topic) = matches[0].target else { continue };
+                if !self.topic_reached(matches, stage) {
+                    continue;
+                }
+                let topic = usize::from(topic);
+                let cancel: Vec<&Match> = self.counting(matches).filter(|m| m.weight == Weight::Against).collect();
+                if cancel.is_empty() {
+                    reached_topics.push((topic, matches));
+                } else {
+                    self.cancelled.push(topic);
+                    against.extend(cancel);
+                }
             }
-            let topic = usize::from(topic);
-            let cancel: Vec<&Match> = self.counting(matches).filter(|m| m.weight == Weight::Against).collect();
-            if cancel.is_empty() {
-                reached_topics.push((topic, matches));
-            } else {
-                self.cancelled.push(topic);
-                against.extend(cancel);
+            self.stage = stage;
+            // Words that only count alone make no question by themselves.
+            let last = !self.asks && stage == Stage::Mentioned;
+            if !reached_topics.is_empty() || !self.cancelled.is_empty() || last {
+                break;
             }
         }
         let nothing_new = only_quoted(self.inquiry) && follows_up(self.inquiry.subject.folded.as_str());
@@ -834,7 +957,7 @@ impl<'a> Verdict<'a> {
                 let cancels = |topic: &(usize, &[Match])| match one.applies {
                     Applies::Always => true,
                     Applies::NoTopic => false,
-                    Applies::WeakTopic => !topic.1.iter().any(|m| m.fresh && !m.negated && m.weight == Weight::Strong),
+                    Applies::WeakTopic => !topic.1.iter().any(|m| m.fresh && !m.negated && m.is_enough()),
                 };
                 let (gone, stay): (Vec<_>, Vec<_>) = reached_topics.drain(..).partition(cancels);
                 self.cancelled.extend(gone.iter().map(|t| t.0));
@@ -851,13 +974,10 @@ impl<'a> Verdict<'a> {
         let mut evidence = Vec::new();
         for (topic, matches) in &reached_topics {
             let about = &self.rules.topics[*topic].name;
-            let counts = |m: &&Match| matches!(m.weight, Weight::Strong | Weight::Weak);
+            let stage = self.stage;
+            let counts = |m: &&Match| m.counts() || stage.weight() == Some(m.weight);
             for one in first_places(self.counting(matches).filter(counts)) {
-                let role = if one.weight == Weight::Strong && (one.fresh || !self.old_subject) {
-                    Role::Strong
-                } else {
-                    Role::Weak
-                };
+                let role = if one.is_enough() && (one.fresh || !self.old_subject) { Role::Strong } else { Role::Weak };
                 evidence.push(self.evidence_of(one, role, about));
             }
         }
@@ -892,22 +1012,22 @@ impl<'a> Verdict<'a> {
         })
     }
 
-    fn topic_reached(&self, matches: &[Match]) -> bool {
+    fn topic_reached(&self, matches: &[Match], stage: Stage) -> bool {
         let counting: Vec<&Match> = self.counting(matches).collect();
-        let topical = |m: &&&Match| matches!(m.weight, Weight::Strong | Weight::Weak);
+        if let Some(weight) = stage.weight() {
+            return counting.iter().any(|m| m.weight == weight && (m.fresh || !self.old_subject));
+        }
         if self.old_subject {
             let fresh: Vec<&Match> = counting.iter().filter(|m| m.fresh).copied().collect();
-            let supported = counting.iter().filter(topical).any(|m| !m.fresh);
-            return reached(&fresh, Weight::Strong, Weight::Weak)
-                || supported && fresh.iter().any(|m| m.weight == Weight::Weak);
+            let supported = counting.iter().filter(|m| m.counts()).any(|m| !m.fresh);
+            return reached(&fresh) || supported && fresh.iter().any(|m| m.weight == Weight::Weak);
         }
-        counting.iter().any(|m| m.weight == Weight::Weak && !m.fresh)
-            || reached(&counting, Weight::Strong, Weight::Weak)
+        counting.iter().any(|m| m.weight == Weight::Weak && !m.fresh) || reached(&counting)
     }
 
     fn veto_reached(&self, matches: &[Match]) -> bool {
         let counting: Vec<&Match> = self.counting(matches).filter(|m| m.fresh || !self.old_subject).collect();
-        reached(&counting, Weight::Strong, Weight::Weak) && !counting.iter().any(|m| m.weight == Weight::Unless)
+        reached(&counting) && !counting.iter().any(|m| m.weight == Weight::Unless)
     }
 
     fn passage(&self, one: &Match) -> &'a Passage {
@@ -927,13 +1047,14 @@ impl<'a> Verdict<'a> {
             let Target::Topic(topic) = matches[0].target else { continue };
             let topic = usize::from(topic);
             let chosen = self.topics.contains(&topic);
-            let topical = matches.iter().filter(|m| matches!(m.weight, Weight::Strong | Weight::Weak));
+            let topical = matches.iter().filter(|m| !matches!(m.weight, Weight::Against | Weight::Unless));
             for one in first_places(topical) {
                 let why = match () {
                     () if one.negated => NearWhy::Negated,
                     () if chosen => continue,
                     () if self.cancelled.contains(&topic) => NearWhy::Cancelled,
                     () if self.old_subject && !one.fresh => NearWhy::OldSubject,
+                    () if one.weight != Weight::Weak => NearWhy::Mentioned,
                     () => NearWhy::OneWeak,
                 };
                 let passage = self.passage(one);
@@ -969,15 +1090,15 @@ fn first_places<'m>(matches: impl Iterator<Item = &'m Match>) -> Vec<&'m Match> 
     first
 }
 
-/// One strong match, or two different weak ones that do not overlap.
-fn reached(matches: &[&Match], strong: Weight, weak: Weight) -> bool {
-    if matches.iter().any(|m| m.weight == strong) {
+/// One match that is enough, or two different weak ones that do not overlap.
+fn reached(matches: &[&Match]) -> bool {
+    if matches.iter().any(|m| m.is_enough()) {
         return true;
     }
     // Subject and fresh text never overlap: the subject is put before.
     let place =
         |m: &Match| (u64::from(m.fresh) << 32 | u64::from(m.start), u64::from(m.fresh) << 32 | u64::from(m.end));
-    let weak = || matches.iter().filter(|m| m.weight == weak).map(|m| (m.keyword, place(m)));
+    let weak = || matches.iter().filter(|m| m.weight == Weight::Weak).map(|m| (m.keyword, place(m)));
     let Some((keyword, (_, end))) = weak().min_by_key(|(keyword, (_, end))| (*end, *keyword)) else { return false };
     // Another keyword after the one that ends first; or the same keyword again
     // after another one that overlaps it.
