@@ -31,6 +31,8 @@ struct Cost {
     cpu: Duration,
     /// Most resident memory, in MiB.
     memory: f64,
+    /// Commits of the ledger: an fsync each, but for those of checkpoints.
+    commits: u64,
 }
 
 fn main() {
@@ -47,7 +49,10 @@ fn main() {
     }
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
     println!("{messages} messages, a reply and a forward each; Dovecot {}, {processors} cores", Dovecot::version());
-    println!("{:8} {:>8} {:>12} {:>10} {:>12} {:>10}", "ledger", "wall", "messages/s", "cpu", "cpu/message", "memory");
+    println!(
+        "{:8} {:>8} {:>12} {:>10} {:>12} {:>10} {:>16}",
+        "ledger", "wall", "messages/s", "cpu", "cpu/message", "memory", "commits/message"
+    );
     let mut best = [f64::MAX; 2];
     for _ in 0..rounds {
         for place in [Place::Disk, Place::Memory] {
@@ -56,10 +61,11 @@ fn main() {
             let cpu = cost.cpu.saturating_sub(idle.cpu).as_secs_f64();
             let name = if place == Place::Disk { "disk" } else { "memory" };
             println!(
-                "{name:8} {work:>6.2} s {:>12.0} {cpu:>8.2} s {:>9.0} µs {:>6.1} MiB",
+                "{name:8} {work:>6.2} s {:>12.0} {cpu:>8.2} s {:>9.0} µs {:>6.1} MiB {:>16.3}",
                 f64::from(messages) / work,
                 cpu * 1e6 / f64::from(messages),
-                cost.memory
+                cost.memory,
+                cost.commits as f64 / f64::from(messages)
             );
             best[place as usize] = best[place as usize].min(work);
         }
@@ -70,7 +76,10 @@ fn main() {
         (1.0 - disk / memory) * 100.0
     );
     match fsyncs(messages) {
-        Some(count) => println!("fsyncs   {count}, {:.3} a message", count as f64 / f64::from(messages)),
+        Some(count) => println!(
+            "fsyncs   {count}, {:.3} a message, under strace, which slows it down and parts groups",
+            count as f64 / f64::from(messages)
+        ),
         None => println!("fsyncs   not counted: strace is not installed"),
     }
 }
@@ -108,7 +117,10 @@ fn watch(site: &Site, messages: u32, strace: Option<&Path>) -> Cost {
         }
     };
     let began = Instant::now();
-    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("madoguchi starts");
+    let log = site.path().join("log");
+    let file = std::fs::File::create(&log).expect("a file");
+    command.env("MADOGUCHI_LOG", "info,madoguchi::shell::daemon=debug");
+    let mut process = command.stdout(Stdio::piped()).stderr(file).spawn().expect("madoguchi starts");
     let proc = PathBuf::from(format!("/proc/{}", process.id()));
     let (mut cpu, mut memory) = (Duration::ZERO, 0.0);
     let status = loop {
@@ -125,7 +137,9 @@ fn watch(site: &Site, messages: u32, strace: Option<&Path>) -> Cost {
     assert!(status.success(), "{said}");
     let expected = format!("{messages} messages decided, {} mails sent", 2 * messages);
     assert_eq!(said.trim_end(), expected);
-    Cost { wall, cpu, memory }
+    let log = std::fs::read_to_string(&log).expect("text");
+    let commits = log.rsplit_once("commits=").and_then(|(_, rest)| rest.split_whitespace().next()?.parse().ok());
+    Cost { wall, cpu, memory, commits: commits.expect("a count in the log") }
 }
 
 /// User and system time so far; fields 14 and 15 of `stat`, in hundredths of a second.

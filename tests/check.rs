@@ -4,7 +4,9 @@
 use assert_cmd::Command;
 use serde_json::Value;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::Stdio;
 use tempfile::TempDir;
 
 const TOPIC: &str = r#"title = { ja = "セミナー", en = "Seminar" }
@@ -118,12 +120,24 @@ fn a_code_is_explained_in_both_languages() {
 }
 
 #[test]
-fn findings_in_japanese_say_once_what_a_code_means() {
-    let folder = folder(&TOPIC.replace("\"説明会\"", "\"あ\", \"い\""));
-    let ran = run(&folder, &["check", "--lang", "ja"]);
-    assert_eq!(ran.code, 1);
-    assert_eq!(ran.stderr.matches("short-keyword").count(), 2, "{}", ran.stderr);
-    assert_eq!(ran.stderr.matches("一文字の語").count(), 1, "{}", ran.stderr);
+fn findings_are_told_in_the_language_of_the_reader() {
+    let folder = folder(&TOPIC.replace("\"説明会\"", "\"あ\""));
+    let told = |arguments: &[&str]| {
+        let ran = run(&folder, arguments);
+        (ran.code, ran.stdout, ran.stderr)
+    };
+    let (code, _, japanese) = told(&["check", "--lang", "ja"]);
+    assert_eq!(code, 1);
+    for words in ["エラー[short-keyword]: 語 `あ` はかな一文字です", "対処: ", "エラー 1 件"] {
+        assert!(japanese.contains(words), "{words}\n{japanese}");
+    }
+    let (_, _, english) = told(&["check", "--lang", "en"]);
+    assert!(english.contains("error[short-keyword]: the keyword `あ` is a single kana"), "{english}");
+    // Also in front of the command, and for every command.
+    assert_eq!(told(&["--lang", "ja", "check"]).2, japanese);
+    assert!(told(&["test", "--lang", "ja"]).2.contains("エラー 1 件"));
+    let (_, json, _) = told(&["check", "--lang", "ja", "--format", "json"]);
+    assert!(json.contains(r#""message":"語 `あ` はかな一文字です""#), "{json}");
 }
 
 /// One labelled message in a folder of its own.
@@ -218,4 +232,79 @@ fn labelled_mail_is_counted_and_what_is_wrong_is_listed() {
     assert!(lines.contains(&"  should be seminar        1        0       1"), "{}", ran.stdout);
     let ran = run(&folder, &["test", "--labels", "nothing.jsonl", "right"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+}
+
+/// A mail in rules/tests, with what it must lead to.
+fn mail_test(folder: &TempDir, name: &str, body: &str, expectation: Option<&str>) {
+    let tests = folder.path().join("rules/tests");
+    fs::create_dir_all(&tests).unwrap();
+    let mail = format!(
+        "From: hana@inquirer.example\r\nTo: desk@secretariat.example\r\nSubject: q\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n"
+    );
+    fs::write(tests.join(format!("{name}.eml")), mail).unwrap();
+    if let Some(text) = expectation {
+        fs::write(tests.join(format!("{name}.toml")), text).unwrap();
+    }
+}
+
+#[test]
+fn mails_beside_the_rules_are_run_with_the_examples() {
+    let folder = folder(TOPIC);
+    mail_test(
+        &folder,
+        "dates",
+        "説明会はいつですか。\n東京都港区 山田",
+        Some("topics = [\"seminar\"]\nprefecture = \"13\"\n"),
+    );
+    let ran = run(&folder, &["test"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "3 examples passed, 0 failed\n"), "{}", ran.stderr);
+    // They are no rules: the check and the revision do not see them.
+    assert_eq!(run(&folder, &["check"]).code, 0);
+    // They pin keywords as examples do.
+    let ran = run(&folder, &["test", "--coverage"]);
+    assert!(!ran.stdout.contains("nothing hits `説明会`") && ran.stdout.contains("nothing hits `briefing`"));
+
+    mail_test(&folder, "wrong", "Any briefing?", Some("topics = []\nreply = \"none\"\n"));
+    mail_test(&folder, "slip", "Any briefing?", Some("topic = [\"seminars\"]\n"));
+    mail_test(&folder, "topic", "Any briefing?", Some("topics = [\"seminars\"]\n"));
+    mail_test(&folder, "alone", "Any briefing in Osaka?", None);
+    fs::write(folder.path().join("rules/tests/lonely.toml"), "topics = []\n").unwrap();
+    let ran = run(&folder, &["test"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, "3 examples passed, 1 failed\n"));
+    for words in [
+        "error[example-failed]: the example `rules/tests/wrong.eml` fails",
+        "topics: expected none, got seminar",
+        "`briefing` is strong for seminar (rules/seminar.toml:6:18)",
+        "unknown key `topic` in the file",
+        "there is no topic `seminars`",
+        "did you mean `seminar`?",
+        "error[missing-expectation]: nothing says what `rules/tests/alone.eml` must lead to",
+        "write `rules/tests/alone.toml`; as it comes out now: `topics = [\"seminar\"]` and `prefecture = \"27\"`",
+        "error[missing-mail]: there is no mail for `rules/tests/lonely.toml`",
+    ] {
+        assert!(ran.stderr.contains(words), "{words}\n{}", ran.stderr);
+    }
+}
+
+#[test]
+fn watching_runs_again_on_save_also_where_an_editor_replaces_the_file() {
+    let folder = folder(TOPIC);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_madoguchi"));
+    command.args(["test", "--watch", "--lang", "en"]).current_dir(folder.path());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || lines.next().unwrap().unwrap();
+    assert_eq!(next(), "2 examples passed, 0 failed");
+    let rules = folder.path().join("rules");
+    fs::write(rules.join("seminar.toml"), TOPIC.replace("[\"セミナー\", ", "[")).unwrap();
+    let begin = std::time::Instant::now();
+    assert_eq!(next(), "1 examples passed, 1 failed");
+    println!("told {} ms after the save", begin.elapsed().as_millis());
+    // Written beside and moved over it, as many editors save.
+    fs::write(rules.join("seminar.toml.tmp"), TOPIC).unwrap();
+    fs::rename(rules.join("seminar.toml.tmp"), rules.join("seminar.toml")).unwrap();
+    assert_eq!(next(), "2 examples passed, 0 failed");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

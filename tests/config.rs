@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use madoguchi::core::diagnostic::{SourceFile, render};
+use madoguchi::core::lang::Lang;
 use madoguchi::core::policy::{ForwardMode, ReplyPath, Verify};
 use madoguchi::shell::config::{Config, FirstRun, MailboxUrl, Need, OutboundUrl, Security};
 use secrecy::ExposeSecret;
@@ -26,7 +27,7 @@ url = "sqlite:ledger.db"
 
 fn parse(text: &str, need: Need) -> Result<Config, String> {
     let file = SourceFile::new("madoguchi.toml", "madoguchi.toml", text);
-    Config::parse(&file, Path::new("madoguchi.toml"), need).map_err(|found| render(&found, [&file], false))
+    Config::parse(&file, Path::new("madoguchi.toml"), need).map_err(|found| render(&found, [&file], Lang::En, false))
 }
 
 fn wrong(text: &str) -> String {
@@ -143,7 +144,7 @@ fn a_secret_comes_from_a_file_of_one_line() {
         match Config::load(&path).map(|c| c.mailbox.unwrap().url) {
             Ok(MailboxUrl::Imap { server, .. }) => Ok(server.password.unwrap().expose_secret().to_owned()),
             Ok(_) => panic!("no imap"),
-            Err(found) => Err(found.iter().map(|f| f.message.clone()).collect::<Vec<_>>().join("; ")),
+            Err(found) => Err(found.iter().map(|f| f.message.en.clone()).collect::<Vec<_>>().join("; ")),
         }
     };
     assert_eq!(load("ぱすわーど\n".as_bytes()), Ok("ぱすわーど".to_owned()));
@@ -153,7 +154,7 @@ fn a_secret_comes_from_a_file_of_one_line() {
     assert_eq!(load(b"\xff\xfe"), Err("the password there is not one line of UTF-8".to_owned()));
     restrict(&folder.path().join("secret"), 0o644);
     let warnings = Config::load(&path).map_err(|found| found[1].message.clone()).unwrap_err();
-    assert!(warnings.contains("not one line"), "{warnings}");
+    assert!(warnings.en.contains("not one line"), "{warnings}");
     std::fs::write(folder.path().join("secret"), "x").unwrap();
     assert_eq!(Config::load(&path).unwrap().warnings[0].code, "open-secret");
     std::fs::remove_file(folder.path().join("secret")).unwrap();
@@ -207,7 +208,8 @@ acknowledge = "yes"
 same_answer = 7
 per_hour = -1
 [screen]
-verify = "dns"
+verify = "spf"
+ban = ["spam.example", "two words"]
 [console]
 listen = "8025"
 [[web_form]]
@@ -246,5 +248,5 @@ url = "ledger.db"
 #[test]
 fn the_file_itself_may_be_missing() {
     let found = Config::load(Path::new("no/such/madoguchi.toml")).unwrap_err();
-    insta::assert_snapshot!("file_missing", render(&found, [], false));
+    insta::assert_snapshot!("file_missing", render(&found, [], Lang::En, false));
 }

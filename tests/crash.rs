@@ -89,6 +89,7 @@ fn a_crash_after_every_step_doubles_no_reply_and_loses_no_forward() {
     let mut table = String::new();
     let mut actual: Vec<(String, String, String)> = Vec::new();
     let points = [
+        (Point::Opened, None),
         (Point::Fetched, None),
         (Point::Offer, Some(Reply)),
         (Point::Offer, Some(Forward)),

@@ -4,12 +4,14 @@
 mod servers;
 
 use madoguchi::shell::config::{FirstRun, Mailbox, MailboxUrl, Security, Server};
+use madoguchi::shell::corpus::{self, Mail};
 use madoguchi::shell::source::imap::{Imap, Limits};
 use madoguchi::shell::source::{
     self, Arrival, BATCH_MESSAGES, BATCH_OCTETS, MESSAGE_MAX, Mark, Opened, Source, SourceError, Watermark,
 };
 use servers::fake::{self, Fault};
 use servers::{Dovecot, Setup, message};
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 fn connect(server: Server, folder: &str) -> Box<dyn Source> {
@@ -265,6 +267,25 @@ async fn a_copy_is_found_by_its_message_id_and_the_mailbox_stays_selected() {
     assert!(!source.holds("送信済み", "ne@a.example").await.unwrap());
     assert!(source.holds("no such folder", "one@a.example").await.is_err());
     assert_eq!(source.fetch(after(&opened, 0), None).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs dovecot: run scripts/test"]
+async fn looking_at_the_newest_mail_leaves_no_trace() {
+    let dovecot = Dovecot::start();
+    for n in 1..=5 {
+        dovecot.deliver(&n.to_string(), &message(n, "窓口はどこですか。"));
+    }
+    let url = MailboxUrl::Imap { server: dovecot.server(Security::Tls), folder: "INBOX".to_owned() };
+    let mailbox = Mailbox { url, first_run: FirstRun::New, poll: Duration::from_secs(60) };
+    let mut labels = Vec::new();
+    let take = |mail: Mail| {
+        labels.push(mail.label.clone());
+        ControlFlow::Continue(())
+    };
+    corpus::mailbox(&mailbox, None, 2, take).await.unwrap();
+    assert_eq!(labels, ["INBOX uid 4", "INBOX uid 5"]);
+    assert_eq!(dovecot.flags("INBOX"), [""; 5]);
 }
 
 #[tokio::test]
@@ -724,4 +745,48 @@ async fn a_slow_server_is_waited_for_and_a_silent_one_is_not() {
     let began = Instant::now();
     assert_eq!(source.fetch(after(&opened, 0), None).await.unwrap()[0].raw.len(), 600);
     assert!(began.elapsed() > Duration::from_millis(300), "slower than the deadline");
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_only_looked_at_shows_its_newest_mail_and_is_left_as_it_was() {
+    let server = fake::Imap::start(&[(3, b"a"), (5, b"b"), (900, b"c"), (70_000, b"d")]).await;
+    let url = MailboxUrl::Imap { server: server.server(), folder: "INBOX".to_owned() };
+    let mailbox = Mailbox { url, first_run: FirstRun::New, poll: Duration::from_secs(60) };
+    let mut seen = Vec::new();
+    for (folder, last) in [(None, 2), (Some("済み"), 9), (None, 0)] {
+        let take = |mail: Mail| {
+            seen.push((mail.label.clone(), mail.read().unwrap()));
+            ControlFlow::Continue(())
+        };
+        corpus::mailbox(&mailbox, folder, last, take).await.unwrap();
+    }
+    let expected = [
+        ("INBOX uid 900", "c"),
+        ("INBOX uid 70000", "d"),
+        ("済み uid 3", "a"),
+        ("済み uid 5", "b"),
+        ("済み uid 900", "c"),
+        ("済み uid 70000", "d"),
+    ];
+    assert_eq!(seen, expected.map(|(label, raw)| (label.to_owned(), raw.as_bytes().to_vec())));
+    let commands = server.state().commands.clone();
+    assert!(
+        commands.contains(&"EXAMINE \"INBOX\"".to_owned()) && commands.contains(&"EXAMINE \"&bggwfw-\"".to_owned())
+    );
+    let word = |command: &String| command.trim_start_matches("UID ").split(' ').next().unwrap().to_owned();
+    assert!(
+        commands.iter().all(|c| !["SELECT", "STORE", "MOVE", "APPEND"].contains(&word(c).as_str())),
+        "{commands:?}"
+    );
+    assert!(commands.iter().all(|c| !c.contains("BODY[")), "{commands:?}");
+    server.fault("EXAMINE", Fault::Say("NO no such mailbox"), 1);
+    let error = corpus::mailbox(&mailbox, None, 3, |_| ControlFlow::Continue(())).await.unwrap_err();
+    assert!(error.to_string().contains("`INBOX` cannot be opened"), "{error}");
+    let mut one = 0;
+    let first = |_| {
+        one += 1;
+        ControlFlow::Break(())
+    };
+    corpus::mailbox(&mailbox, None, 9, first).await.unwrap();
+    assert_eq!(one, 1);
 }

@@ -177,6 +177,7 @@ fn only_their_rooms_use_the_parsers_senders_and_sql() {
         ("lettre", "shell/delivery"),
         ("async_imap", "shell/source"),
         ("mail_builder", "core/compose"),
+        ("mail_auth", "shell/verify"),
     ];
     for (krate, owner) in owners {
         for (room, path) in files() {

@@ -57,3 +57,73 @@ fn its_configuration_is_complete_and_its_rule_is_a_rule() {
     let (fine, said) = check();
     assert!(fine, "{said}");
 }
+
+/// Words of a command line, as a shell takes them apart; `> FILE` is dropped.
+fn words(line: &str) -> Vec<String> {
+    let command = line.split(" #").next().unwrap().split(" >").next().unwrap();
+    command.split_whitespace().map(str::to_owned).collect()
+}
+
+/// What the README shows of working on rules does what it says, on a desk whose
+/// rules were changed once.
+#[test]
+fn the_commands_for_editing_rules_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = |name: &str| folder.path().join(name);
+    copy(&root.join("rules"), &path("rules"));
+    copy(&root.join("templates"), &path("templates"));
+    for name in ["in/new", "in/cur", "in/tmp", "archive", "refiled"] {
+        std::fs::create_dir_all(path(name)).unwrap();
+    }
+    let config = "[secretariat]\naddress = \"desk@secretariat.example\"\n[mailbox]\nurl = \"maildir:in\"\n\
+        [outbound]\nurl = \"maildir:out\"\n[ledger]\nurl = \"sqlite:ledger.db\"\n\
+        [rules]\npath = \"rules\"\n[templates]\npath = \"templates\"\n";
+    std::fs::write(path("madoguchi.toml"), config).unwrap();
+    let mail = "Return-Path: <p@inquirer.example>\r\nFrom: p@inquirer.example\r\nTo: desk@secretariat.example\r\n\
+        Subject: test\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n銀河祭は楽しみです。\r\n";
+    for name in ["message.eml", "in/new/1", "archive/1.eml", "refiled/1.eml", "refiled/2.eml"] {
+        std::fs::write(path(name), mail).unwrap();
+    }
+    let run = |arguments: &[String]| {
+        let mut command = Command::cargo_bin("madoguchi").unwrap();
+        let output = command.args(arguments).env("LANG", "C").current_dir(folder.path()).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let said = |line: &str| run(&words(line));
+    said("run --once");
+    copy(&path("rules"), &path("proposed"));
+    let rule = std::fs::read_to_string(path("rules/seminar.toml")).unwrap();
+    let changed = rule.replacen("[strong]\nja = [", "[strong]\nja = [\n  \"銀河祭\",", 1);
+    assert_ne!(changed, rule);
+    std::fs::write(path("proposed/seminar.toml"), &changed).unwrap();
+
+    let readme = blocks("sh").concat();
+    let lines: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix("madoguchi ")).collect();
+    let shown = |start: &str| {
+        let found: Vec<&str> = lines.iter().copied().filter(|line| line.starts_with(start)).collect();
+        assert!(!found.is_empty(), "the README shows no `madoguchi {start}`");
+        found
+    };
+    for line in [shown("explain message"), shown("test --coverage"), shown("rules log")].concat() {
+        assert!(!said(line).is_empty(), "{line}");
+    }
+    for line in shown("replay --rules") {
+        assert!(said(line).contains("archive/1.eml") || said(line).contains("銀河祭"), "{line}");
+    }
+    assert!(shown("suggest").iter().all(|line| said(line).contains("\"銀河祭\"")), "{}", said(shown("suggest")[0]));
+
+    // Once the change is taken up.
+    std::fs::write(path("rules/seminar.toml"), &changed).unwrap();
+    said("run --once");
+    let log = said("rules log --diff");
+    assert!(log.contains("+  \"銀河祭\","), "{log}");
+    let old = log.lines().rev().find(|line| !line.starts_with(' ')).unwrap().split_whitespace().nth(2).unwrap();
+    let then = |line: &str| said(&line.replace("4f1c2a", &old[..6]));
+    assert_eq!(then(shown("rules show")[0]), rule);
+    assert!(then(shown("explain --revision")[0]).contains("review"));
+    assert!(said("explain message.eml").contains("answer"));
+    assert!(said(shown("replay archive")[0]).contains("newly answered: 1"));
+}

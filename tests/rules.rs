@@ -537,7 +537,7 @@ fn a_file_twice_is_told_by_name_and_by_content() {
         let topics: Vec<_> = topics.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect();
         let found = Ruleset::build(&files_with("", &topics), policy()).err().unwrap_or_default();
         let errors = found.into_iter().filter(|f| f.code == "duplicate-file");
-        errors.map(|f| f.message).collect::<Vec<_>>()
+        errors.map(|f| f.message.en).collect::<Vec<_>>()
     };
     assert_eq!(codes(&[("it", &good), ("it", &good.replace("題", "別"))]), ["`rules/it.toml` is given twice"]);
     assert_eq!(codes(&[("it", &good), ("it-old", &good)]), ["`rules/it-old.toml` holds the same as `rules/it.toml`"]);

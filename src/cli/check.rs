@@ -1,15 +1,13 @@
 //! `madoguchi check`: are all files that people edit in order? Opens no
 //! mailbox, relay or ledger.
 
-use super::lang::LangArg;
 use super::load::{self, Failed, Loaded};
 use super::output::{self, Output};
 use super::{codes, explain::Format};
 use crate::core::diagnostic::{Diagnostic, Severity, SourceFile, nearest};
 use crate::core::examples;
-use crate::core::template::Lang;
+use crate::core::lang::{Lang, Text, say};
 use serde::Serialize;
-use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,14 +21,12 @@ pub struct Args {
     /// Say what a code means, e.g. `shadowed`
     #[arg(long, value_name = "CODE")]
     explain: Option<String>,
-    #[command(flatten)]
-    lang: LangArg,
 }
 
 /// Exit 0 when nothing is wrong (warnings aside), 1 when something is; with
 /// `--explain`, 2 when there is no such code.
 pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<ExitCode> {
-    let lang = args.lang.lang();
+    let lang = out.lang();
     if let Some(code) = &args.explain {
         return explain(code, lang, out);
     }
@@ -41,13 +37,13 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
     match args.format {
         Format::Json => {
             for finding in &findings {
-                out.line(&json(finding, &sources))?;
+                out.line(&json(finding, &sources, lang))?;
             }
         }
         Format::Text => {
-            load::report(&with_titles(findings, lang), &sources, out)?;
+            load::report(&findings, &sources, out)?;
             if let Some(fine) = &fine {
-                out.line(fine)?;
+                out.line(fine.of(lang))?;
             }
         }
     }
@@ -56,35 +52,21 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
 
 /// Warnings and failed examples, the files they point into, and what there is
 /// to say when nothing is wrong.
-fn all_findings(loaded: Loaded) -> (Vec<Diagnostic>, Vec<SourceFile>, Option<String>) {
+fn all_findings(loaded: Loaded) -> (Vec<Diagnostic>, Vec<SourceFile>, Option<Text>) {
     let ruleset = &loaded.ruleset;
     let results = examples::run(ruleset);
     let failed = examples::findings(&results, &loaded.sources);
     let fine = (!load::has_error(&failed)).then(|| {
-        format!(
-            "fine: {} topics, {} associations, {} examples, revision {}",
-            ruleset.rules.topics.len(),
-            ruleset.directory.associations.len(),
-            ruleset.examples.len(),
-            ruleset.revision
+        let (topics, associations) = (ruleset.rules.topics.len(), ruleset.directory.associations.len());
+        let (examples, revision) = (ruleset.examples.len(), &ruleset.revision);
+        say!(
+            "fine: {topics} topics, {associations} associations, {examples} examples, revision {revision}",
+            "問題ありません: 分野 {topics}、社労士会 {associations}、例文 {examples}、版 {revision}"
         )
     });
     let mut findings = loaded.warnings;
     findings.extend(failed);
     (findings, loaded.sources, fine)
-}
-
-/// In Japanese, the first finding of each code also says what the code means.
-fn with_titles(mut findings: Vec<Diagnostic>, lang: Lang) -> Vec<Diagnostic> {
-    let mut seen = HashSet::new();
-    if lang == Lang::Ja {
-        for finding in &mut findings {
-            if let Some(title) = codes::japanese_title(finding.code).filter(|_| seen.insert(finding.code)) {
-                finding.notes.insert(0, title.to_owned());
-            }
-        }
-    }
-    findings
 }
 
 fn explain(code: &str, lang: Lang, out: &mut Output) -> io::Result<ExitCode> {
@@ -94,8 +76,13 @@ fn explain(code: &str, lang: Lang, out: &mut Output) -> io::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         None => {
-            let near = nearest(code, codes::all()).map(|n| format!(", did you mean `{n}`?")).unwrap_or_default();
-            out.error(&format!("there is no code `{}`{near}", output::one_line(code)))?;
+            let code = output::one_line(code);
+            let near = nearest(&code, codes::all()).map_or(Text::same(""), |near| {
+                say!(", did you mean `{near}`?", "（`{near}` の書き間違いではありませんか）")
+            });
+            let message =
+                say!("there is no code `{code}`{near}", "`{code}` というコードはありません{near}"; near = near);
+            out.error(message.of(lang))?;
             Ok(ExitCode::from(2))
         }
     }
@@ -113,7 +100,7 @@ struct Finding<'a> {
     end_line: u32,
     end_column: u32,
     message: &'a str,
-    notes: &'a [String],
+    notes: Vec<&'a str>,
     help: Option<&'a str>,
     related: Vec<Related<'a>>,
 }
@@ -126,7 +113,7 @@ struct Related<'a> {
     label: &'a str,
 }
 
-fn json(finding: &Diagnostic, sources: &[SourceFile]) -> String {
+fn json(finding: &Diagnostic, sources: &[SourceFile], lang: Lang) -> String {
     let file = sources.iter().find(|f| f.shown == finding.file);
     let end = finding.span.as_ref().and_then(|span| Some(file?.position(span.end)));
     let (end_line, end_column) = end.unwrap_or((finding.line, finding.column));
@@ -142,10 +129,12 @@ fn json(finding: &Diagnostic, sources: &[SourceFile]) -> String {
         column: finding.column,
         end_line,
         end_column,
-        message: &finding.message,
-        notes: &finding.notes,
-        help: finding.help.as_deref(),
-        related: related.map(|r| Related { file: &r.file, line: r.line, column: r.column, label: &r.label }).collect(),
+        message: finding.message.of(lang),
+        notes: finding.notes.iter().map(|n| n.of(lang)).collect(),
+        help: finding.help.as_ref().map(|h| h.of(lang)),
+        related: related
+            .map(|r| Related { file: &r.file, line: r.line, column: r.column, label: r.label.of(lang) })
+            .collect(),
     };
     output::escape_json(&serde_json::to_string(&line).unwrap_or_else(|e| format!("{{\"error\":\"{e}\"}}")))
 }

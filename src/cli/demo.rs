@@ -1,7 +1,7 @@
 //! `madoguchi demo`: the daemon itself over a scratch folder (Maildir, SQLite,
 //! no server), on inquiries that come with the program.
 
-use super::load;
+use super::load::{self, Loaded};
 use super::output::{self, Output};
 use super::reload::{self, Reloaded};
 use super::run::assemble;
@@ -131,21 +131,17 @@ pub fn run(args: &Args, out: &mut Output) -> io::Result<ExitCode> {
     let Some(loaded) = load::or_report(Some(&config_path), out)? else { return Ok(ExitCode::from(2)) };
     let config = Config::load(&config_path).map_err(|found| io::Error::other(format!("{found:?}")))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(work(args, &scratch, config, Arc::new(loaded.ruleset), out))?;
+    let ended = runtime.block_on(work(args, &scratch, config, loaded, out))?;
     Ok(if ended.is_complete() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-async fn work(
-    args: &Args,
-    scratch: &Scratch,
-    config: Config,
-    ruleset: Arc<Ruleset>,
-    out: &mut Output,
-) -> io::Result<Ended> {
+async fn work(args: &Args, scratch: &Scratch, config: Config, loaded: Loaded, out: &mut Output) -> io::Result<Ended> {
     let began = Instant::now();
+    let ruleset = Arc::new(loaded.ruleset);
     let (events, mut watched) = unbounded_channel();
     let mode = if args.once { Mode::Once } else { Mode::Stay };
     let daemon = assemble(&config, ruleset.clone(), mode, Some(events)).map_err(io::Error::other)?;
+    reload::keep(&daemon.ledger, &ruleset.revision, &loaded.sources).await.map_err(io::Error::other)?;
     let (tell, mut reloads) = unbounded_channel();
     let follow = reload::follow(config, daemon.decider.clone(), daemon.ledger.clone(), move |what| {
         let _ = tell.send(what);
@@ -222,7 +218,7 @@ impl Watch<'_> {
                     Some(other) => self.take(other),
                 },
                 Some(what) = reloads.recv() => match what {
-                    Reloaded::New(ruleset, _) => {
+                    Reloaded::New(ruleset, ..) => {
                         out.line(&format!("\n{BOLD}The rules were changed{BOLD:#}; revision {} decides from now on.", ruleset.revision))?;
                         self.ruleset = ruleset;
                     }
@@ -231,6 +227,7 @@ impl Watch<'_> {
                         load::report(&failed.diagnostics, &failed.sources, out)?;
                         out.line("\nThe rules have errors; those of before go on.")?;
                     }
+                    Reloaded::Unkept(error) => out.error(&error.to_string())?,
                 },
             }
         }

@@ -1,9 +1,12 @@
 //! `madoguchi explain FILE…`: what would become of a message, and why. Opens
-//! no mailbox, relay or ledger; calls the same `decide` as the daemon.
+//! no mailbox or relay, and the ledger only for the rules of an earlier
+//! revision; calls the same `decide` as the daemon.
 
-use super::lang::LangArg;
+pub use super::output::Format;
+
 use super::load;
 use super::output::{self, Output};
+use super::rules;
 use crate::core::evidence::Evidence;
 use crate::core::inquiry::{self, Inquiry, SIZE_MAX, Trouble};
 use crate::core::places::{Place, Prefecture};
@@ -30,25 +33,20 @@ pub struct Args {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    #[command(flatten)]
-    lang: LangArg,
-}
-
-/// How a command prints its result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    Text,
-    /// One object a line
-    Json,
+    /// Decide with the rules of this revision, as the ledger keeps them, in
+    /// place of the files (`madoguchi rules log` lists them)
+    #[arg(long, value_name = "REVISION")]
+    revision: Option<String>,
 }
 
 /// Exit 0; 2 when the files could not be read or the rules not loaded.
 pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<ExitCode> {
-    let Some(loaded) = load::or_report(config, out)? else { return Ok(ExitCode::from(2)) };
-    let words = match args.lang.lang() {
-        Lang::En => &EN,
-        Lang::Ja => &JA,
+    let ruleset = match &args.revision {
+        Some(given) => of_then(config, given, out)?,
+        None => load::or_report(config, out)?.map(|loaded| loaded.ruleset),
     };
+    let Some(ruleset) = ruleset else { return Ok(ExitCode::from(2)) };
+    let words = words_in(out.lang());
     let mut unread = false;
     for (index, file) in args.files.iter().enumerate() {
         let raw = match read(file) {
@@ -60,18 +58,51 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
             }
         };
         let inquiry = inquiry::read(&raw);
-        let plan = plan::decide(&loaded.ruleset, &inquiry, &History::default());
+        let plan = plan::decide(&ruleset, &inquiry, &History::default());
         match args.format {
             Format::Json => out.line(&json(file, &inquiry, &plan))?,
             Format::Text => {
                 if index > 0 {
                     out.line("")?;
                 }
-                out.line(&text(file, &loaded.ruleset, &inquiry, &plan, words))?;
+                out.line(&text(file, &ruleset, &inquiry, &plan, words))?;
             }
         }
     }
     Ok(if unread { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+/// The rules of a revision that decided once, under today's configuration.
+/// Says why not.
+fn of_then(config: Option<&Path>, given: &str, out: &mut Output) -> io::Result<Option<Ruleset>> {
+    let path = config.unwrap_or(Path::new(load::DEFAULT_CONFIG));
+    let config = match load::for_ledger(path) {
+        Ok(config) => config,
+        Err(failed) => {
+            load::report(&failed.diagnostics, &failed.sources, out)?;
+            return Ok(None);
+        }
+    };
+    let reader = match &config.ledger {
+        Some(ledger) => rules::open(ledger, out)?,
+        None => None,
+    };
+    let Some(reader) = reader else { return Ok(None) };
+    let files = match rules::revision(&reader, given) {
+        Ok((_, files)) => files,
+        Err(error) => {
+            out.error(&error.to_string())?;
+            return Ok(None);
+        }
+    };
+    match Ruleset::build(&files, config.policy()) {
+        Ok((ruleset, _)) => Ok(Some(ruleset)),
+        // It was in order then: the program or the configuration has changed.
+        Err(diagnostics) => {
+            load::report(&diagnostics, &files.iter().cloned().collect::<Vec<_>>(), out)?;
+            Ok(None)
+        }
+    }
 }
 
 /// Reads a message; of one over the bound no more than shows that it is.
@@ -294,6 +325,13 @@ const JA: Words = Words {
     in_disclaimer: "免責文の中にある",
 };
 
+fn words_in(lang: Lang) -> &'static Words {
+    match lang {
+        Lang::En => &EN,
+        Lang::Ja => &JA,
+    }
+}
+
 /// A place in the message with the label it has in the lists below it.
 struct Mark {
     zone: Zone,
@@ -375,7 +413,7 @@ fn trouble_reason(trouble: Trouble) -> Reason {
 
 /// What did not count: of the decision, and what the rules know of the zones
 /// that are not read. Once a place and topic; nothing that did count.
-fn near(ruleset: &Ruleset, inquiry: &Inquiry, plan: &Plan) -> Vec<Near> {
+pub fn near(ruleset: &Ruleset, inquiry: &Inquiry, plan: &Plan) -> Vec<Near> {
     let mut near: Vec<Near> = Vec::new();
     let passed = ruleset.rules.passed_over(inquiry, &ruleset.lexicon);
     for miss in plan.near.iter().cloned().chain(passed) {
@@ -403,6 +441,11 @@ fn shown_at(zone: Zone) -> u8 {
 
 fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// Why something did not count, in one language.
+pub fn near_words(miss: &Near, lang: Lang) -> String {
+    why(miss, words_in(lang))
 }
 
 fn why(miss: &Near, words: &Words) -> String {

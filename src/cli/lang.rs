@@ -1,12 +1,12 @@
 //! The language in which a command speaks to the person who runs it.
 
-use crate::core::template::Lang;
+use crate::core::lang::Lang;
 
-/// `--lang`, flattened into the arguments of commands that know both.
+/// `--lang`, an argument of all commands.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct LangArg {
     /// Language of the output: ja or en [default: of LC_ALL, LC_MESSAGES or LANG]
-    #[arg(long, value_name = "LANG", value_parser = parse)]
+    #[arg(long, global = true, value_name = "LANG", value_parser = parse)]
     lang: Option<Lang>,
 }
 

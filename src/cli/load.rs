@@ -4,13 +4,15 @@
 use super::output::Output;
 use crate::core::address::Address;
 use crate::core::diagnostic::{self, Diagnostic, Severity, SourceFile};
+use crate::core::directory;
 use crate::core::examples;
+use crate::core::lang::say;
 use crate::core::policy::Policy;
 use crate::core::ruleset::{Files, Ruleset};
 use crate::shell::config::{self, Config, Need};
 use crate::shell::files;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The file that is looked for when `--config` is not given.
 pub const DEFAULT_CONFIG: &str = "madoguchi.toml";
@@ -34,35 +36,51 @@ pub struct Failed {
 /// Loads configuration and ruleset.
 pub fn load(named: Option<&Path>, out: &mut Output) -> io::Result<Result<Loaded, Failed>> {
     let path = named.unwrap_or(Path::new(DEFAULT_CONFIG));
-    let (policy, read, mut sources) = if named.is_none() && !path.exists() {
-        out.note(&format!("madoguchi: no {DEFAULT_CONFIG} here, using the embedded rules and templates"))?;
+    let (policy, read, mut sources, mut found) = if named.is_none() && !path.exists() {
+        let note = say!(
+            "madoguchi: no {DEFAULT_CONFIG} here, using the embedded rules and templates",
+            "madoguchi: ここに {DEFAULT_CONFIG} がないため、組み込みの規則とひな形を使います"
+        );
+        out.note(note.of(out.lang()))?;
         let address = Address::parse(EMBEDDED_ADDRESS).ok_or_else(|| io::Error::other("embedded address"))?;
-        (Policy::new(address), Ok((files::embedded(), Vec::new())), Vec::new())
+        (Policy::new(address), Ok((files::embedded(), Vec::new())), Vec::new(), Vec::new())
     } else {
         let source = match config::read(path) {
             Ok(source) => source,
             Err(diagnostics) => return Ok(Err(Failed { diagnostics, sources: Vec::new() })),
         };
-        let config = match Config::parse(&source, path, Need::Rules) {
-            Ok(config) => config,
-            Err(diagnostics) => return Ok(Err(Failed { diagnostics, sources: vec![source] })),
-        };
-        (config.policy(), files::read(&config.rules, &config.templates), vec![source])
+        // What is wrong in the configuration does not hide the rest.
+        let (config, found) = Config::parse_all(&source, path, Need::Rules);
+        let Some(config) = config else { return Ok(Err(Failed { diagnostics: found, sources: vec![source] })) };
+        (config.policy(), files::read(&config.rules, &config.templates), vec![source], found)
     };
-    let (read, mut found): (Files, Vec<Diagnostic>) = match read {
+    let (read, left_out): (Files, Vec<Diagnostic>) = match read {
         Ok(read) => read,
-        Err(diagnostics) => return Ok(Err(Failed { diagnostics, sources })),
+        Err(diagnostics) => {
+            found.extend(diagnostics);
+            return Ok(Err(Failed { diagnostics: found, sources }));
+        }
     };
+    found.extend(left_out);
     let built = Ruleset::build(&read, policy);
     sources.extend(read.rules.into_iter().chain(read.templates));
+    found.extend(directory::outdated(&sources, today()));
+    let in_order = |mut findings: Vec<Diagnostic>| {
+        diagnostic::sort(&mut findings);
+        findings
+    };
     Ok(match built {
+        Ok((_, warnings)) if has_error(&found) => {
+            found.extend(warnings);
+            Err(Failed { diagnostics: in_order(found), sources })
+        }
         Ok((ruleset, warnings)) => {
             found.extend(warnings);
-            Ok(Loaded { ruleset, warnings: found, sources })
+            Ok(Loaded { ruleset, warnings: in_order(found), sources })
         }
         Err(diagnostics) => {
             found.extend(diagnostics);
-            Err(Failed { diagnostics: found, sources })
+            Err(Failed { diagnostics: in_order(found), sources })
         }
     })
 }
@@ -105,6 +123,7 @@ pub fn ruleset(config: &Config) -> Result<Loaded, Failed> {
         }
         Ok((ruleset, warnings)) => {
             diagnostics.extend(warnings);
+            diagnostics.extend(directory::outdated(&sources, today()));
             diagnostics.extend(examples::findings(&examples::run(&ruleset), &sources));
             if has_error(&diagnostics) {
                 return Err(Failed { diagnostics, sources });
@@ -112,6 +131,24 @@ pub fn ruleset(config: &Config) -> Result<Loaded, Failed> {
             Ok(Loaded { ruleset, warnings: diagnostics, sources })
         }
     }
+}
+
+/// The folders of rules and templates that a configuration names; `None` where
+/// there is none, or none that can be read.
+pub fn folders(named: Option<&Path>) -> Option<[PathBuf; 2]> {
+    let path = named.unwrap_or(Path::new(DEFAULT_CONFIG));
+    let source = config::read(path).ok()?;
+    let config = Config::parse_all(&source, path, Need::Rules).0?;
+    Some([config.rules, config.templates])
+}
+
+/// The day it is for the people who answer for the contact data. As in other
+/// tools, `SOURCE_DATE_EPOCH` (seconds since 1970) makes it another one, so that
+/// one set of files always gives one output.
+fn today() -> jiff::civil::Date {
+    let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.trim().parse().ok());
+    let fixed = fixed.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    fixed.map_or_else(jiff::Zoned::now, |time| time.to_zoned(jiff::tz::TimeZone::UTC)).date()
 }
 
 /// Loads the configuration alone, for commands that only look at the ledger.
@@ -141,8 +178,8 @@ pub fn report(diagnostics: &[Diagnostic], sources: &[SourceFile], out: &mut Outp
     if diagnostics.is_empty() {
         return Ok(());
     }
-    let colour = out.colour();
-    out.note(diagnostic::render(diagnostics, sources, colour).trim_end())
+    let (lang, colour) = (out.lang(), out.colour());
+    out.note(diagnostic::render(diagnostics, sources, lang, colour).trim_end())
 }
 
 /// Whether a finding forbids going on.

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Exit codes: 0 fine, 1 the answer
 //! is no, 2 could not run.
 
+pub mod associations;
 pub mod backup;
 pub mod check;
 pub mod codes;
@@ -9,11 +10,17 @@ pub mod explain;
 pub mod labels;
 pub mod lang;
 pub mod load;
+pub mod new;
 pub mod output;
 pub mod queue;
 pub mod reload;
+pub mod replay;
+pub mod rules;
 pub mod run;
+pub mod schema;
+pub mod sources;
 pub mod status;
+pub mod suggest;
 pub mod test;
 
 use clap::{Parser, Subcommand};
@@ -29,6 +36,8 @@ struct Cli {
     /// Configuration [default: ./madoguchi.toml]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    lang: lang::LangArg,
     #[command(subcommand)]
     command: Command,
 }
@@ -43,13 +52,19 @@ enum Command {
     Explain(explain::Args),
     Check(check::Args),
     Test(test::Args),
+    Replay(replay::Args),
+    Rules(rules::Args),
+    Suggest(suggest::Args),
+    New(new::Args),
+    Associations(associations::Args),
+    Schema(schema::Args),
 }
 
 /// Parses the arguments, runs the subcommand, and turns what it says into an
 /// exit code. A reader that went away (`| head`) is no failure.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let mut out = Output::new();
+    let mut out = Output::new(cli.lang.lang());
     let config = cli.config.as_deref();
     let result = match &cli.command {
         Command::Demo(args) => demo::run(args, &mut out),
@@ -60,6 +75,12 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(config, args, &mut out),
         Command::Check(args) => check::run(config, args, &mut out),
         Command::Test(args) => test::run(config, args, &mut out),
+        Command::Replay(args) => replay::run(config, args, &mut out),
+        Command::Rules(args) => rules::run(config, args, &mut out),
+        Command::Suggest(args) => suggest::run(config, args, &mut out),
+        Command::Schema(args) => schema::run(args, &mut out),
+        Command::New(args) => new::run(config, args, &mut out),
+        Command::Associations(args) => associations::run(config, args, &mut out),
     };
     match result {
         Ok(code) => code,

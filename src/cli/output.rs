@@ -1,18 +1,34 @@
 //! What reaches standard output and standard error: colours only on a
 //! terminal, and text from mail without control and bidi characters.
 
+use crate::core::lang::Lang;
 use anstream::AutoStream;
 use std::io::{self, IsTerminal, Write};
+
+/// How a command prints its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    Text,
+    /// One object a line
+    Json,
+}
 
 /// The two streams of a command. Results go to `out`, the rest to `err`.
 pub struct Output {
     out: AutoStream<io::Stdout>,
     err: AutoStream<io::Stderr>,
+    lang: Lang,
 }
 
 impl Output {
-    pub fn new() -> Output {
-        Output { out: AutoStream::auto(io::stdout()), err: AutoStream::auto(io::stderr()) }
+    /// Speaks a language where a command knows both.
+    pub fn new(lang: Lang) -> Output {
+        Output { out: AutoStream::auto(io::stdout()), err: AutoStream::auto(io::stderr()), lang }
+    }
+
+    /// The language of the person who reads it.
+    pub fn lang(&self) -> Lang {
+        self.lang
     }
 
     /// One line of result.
@@ -45,12 +61,6 @@ impl Output {
     /// Whether standard error is drawn in colour.
     pub fn colour(&self) -> bool {
         io::stderr().is_terminal() && AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
-    }
-}
-
-impl Default for Output {
-    fn default() -> Output {
-        Output::new()
     }
 }
 

@@ -232,7 +232,7 @@ fn user() -> String {
 }
 
 fn describe(dossier: &Dossier) -> String {
-    let Dossier { message, revision, review, mails, acts } = dossier;
+    let Dossier { message, revision, review, mails, acts, notices } = dossier;
     let mut lines = vec![message.key.reception_number()];
     let mut row = |name: &str, value: String| lines.push(format!("  {name:<9} {value}"));
     row("from", message.sender.as_deref().map_or("no usable sender".to_owned(), output::one_line));
@@ -252,6 +252,11 @@ fn describe(dossier: &Dossier) -> String {
             Some(mail) => row(name, mail_line(mail)),
             None => row(name, not_done(step)),
         }
+    }
+    for notice in notices {
+        let status = notice.status.as_deref().map(|code| format!(" ({})", output::one_line(code))).unwrap_or_default();
+        let report = notice.report.reception_number();
+        row("report", format!("{} {report}: {} {}{status}", moment(notice.at), notice.kind.word(), notice.outcome));
     }
     for act in acts {
         let what = act.kind.map_or("message", Kind::word);

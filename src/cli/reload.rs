@@ -3,16 +3,17 @@
 //! one error the rules of before go on. Never half.
 
 use super::load::{self, Failed};
-use crate::core::diagnostic::{Diagnostic, Severity};
+use crate::core::diagnostic::{Diagnostic, Severity, SourceFile};
 use crate::core::ruleset::Ruleset;
 use crate::shell::config::Config;
 use crate::shell::daemon::Current;
-use crate::shell::ledger::Ledger;
+use crate::shell::files;
+use crate::shell::ledger::{Ledger, LedgerError, RuleFile};
 use crate::shell::watch::Watch;
 use jiff::Timestamp;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The ledger's word for what `status` says of the files.
@@ -23,15 +24,28 @@ const AGAIN: Duration = Duration::from_secs(2);
 
 /// What became of a change.
 pub enum Reloaded {
-    /// These rules decide from now on; with what is odd about them.
-    New(Arc<Ruleset>, Vec<Diagnostic>),
-    /// The files were written and say what they said before.
+    /// These rules decide from now on; with what is odd about them, and how
+    /// long it took to build them, run their examples and record them.
+    New(Arc<Ruleset>, Vec<Diagnostic>, Duration),
+    /// The files were written and say what they said before, right or wrong.
     Same,
     /// The rules of before go on.
     Bad(Failed),
+    /// The new files are in order and could not be recorded: the rules of
+    /// before go on, and it is tried again.
+    Unkept(LedgerError),
 }
 
-/// Runs until it is dropped. `revision` is the one that decides now.
+/// Records in the ledger that these rules decide from now on, with their files
+/// as they are: a decision can be explained as long as the ledger is kept.
+/// `sources` may hold other files too.
+pub async fn keep(ledger: &Ledger, revision: &str, sources: &[SourceFile]) -> Result<bool, LedgerError> {
+    let ours = sources.iter().filter(|f| f.name.starts_with("rules/") || f.name.starts_with("templates/"));
+    let files = ours.map(|f| RuleFile { name: f.name.to_string(), bytes: f.bytes.clone() }).collect();
+    ledger.keep_rules(revision.to_owned(), files, Timestamp::now()).await
+}
+
+/// Runs until it is dropped. The rules that decide now are recorded already.
 pub async fn follow(
     config: Config,
     current: Current,
@@ -40,12 +54,20 @@ pub async fn follow(
 ) -> io::Result<()> {
     let mut hangups = signal(SignalKind::hangup())?;
     let config = Arc::new(config);
-    let mut well = record(&ledger, None).await;
     let mut watch = watch(&config);
+    let mut well = record(&ledger, None).await;
+    // Between the start's look at the files and the watch they may have changed.
+    let mut look = !say(&config, current.get().revision());
+    // What was wrong at the last look, so that it is told once.
+    let mut wrong: Vec<Diagnostic> = Vec::new();
+    let mut again = false;
     loop {
-        tokio::select! {
-            () = changed(&mut watch) => {}
-            _ = hangups.recv() => {}
+        if !std::mem::take(&mut look) {
+            tokio::select! {
+                () = changed(&mut watch) => {}
+                _ = hangups.recv() => {}
+                () = tokio::time::sleep(AGAIN), if again => {}
+            }
         }
         // Anew, before the files are read: a folder may have been put in the
         // place of the watched one.
@@ -54,28 +76,62 @@ pub async fn follow(
         if !before && watch.is_none() {
             continue;
         }
-        let files = config.clone();
-        let built = tokio::task::spawn_blocking(move || load::ruleset(&files)).await.map_err(io::Error::other)?;
-        match built {
-            Ok(loaded) if loaded.ruleset.revision == current.get().revision() => {
-                if !well {
-                    well = record(&ledger, None).await;
-                }
-                told(Reloaded::Same);
-            }
-            Ok(loaded) => {
-                let ruleset = Arc::new(loaded.ruleset);
-                current.put(ruleset.clone());
-                well = record(&ledger, None).await;
-                told(Reloaded::New(ruleset, loaded.warnings));
-            }
+        let (config, began) = (config.clone(), Instant::now());
+        let built = tokio::task::spawn_blocking(move || load::ruleset(&config)).await.map_err(io::Error::other)?;
+        let loaded = match built {
+            Ok(loaded) => loaded,
             Err(failed) => {
+                again = false;
                 well = false;
                 record(&ledger, Some(sentence(&failed))).await;
-                told(Reloaded::Bad(failed));
+                told(if failed.diagnostics == wrong {
+                    Reloaded::Same
+                } else {
+                    Reloaded::Bad(known(&mut wrong, failed))
+                });
+                continue;
+            }
+        };
+        wrong.clear();
+        if loaded.ruleset.revision == current.get().revision() {
+            again = false;
+            if !well {
+                well = record(&ledger, None).await;
+            }
+            told(Reloaded::Same);
+            continue;
+        }
+        // Before it decides anything: no decision without its rules on record.
+        match keep(&ledger, &loaded.ruleset.revision, &loaded.sources).await {
+            Ok(_) => {
+                again = false;
+                let ruleset = Arc::new(loaded.ruleset);
+                current.put(ruleset.clone());
+                let took = began.elapsed();
+                well = record(&ledger, None).await;
+                told(Reloaded::New(ruleset, loaded.warnings, took));
+            }
+            Err(error) => {
+                // Where the ledger takes nothing, this may not reach it either.
+                well = false;
+                record(&ledger, Some(format!("the new rules cannot be recorded: {error}"))).await;
+                if !again {
+                    told(Reloaded::Unkept(error));
+                }
+                again = true;
             }
         }
     }
+}
+
+/// Whether the files on disk are those of this revision.
+fn say(config: &Config, revision: &str) -> bool {
+    files::read(&config.rules, &config.templates).is_ok_and(|(files, _)| files.revision() == revision)
+}
+
+fn known(wrong: &mut Vec<Diagnostic>, failed: Failed) -> Failed {
+    wrong.clone_from(&failed.diagnostics);
+    failed
 }
 
 fn watch(config: &Config) -> Option<Watch> {

@@ -5,15 +5,16 @@
 use super::load;
 use super::output::{self, Output, count};
 use super::reload::{self, Reloaded};
-use crate::core::diagnostic::Diagnostic;
+use crate::core::diagnostic::{Diagnostic, SourceFile};
 use crate::core::plan::{Plan, Step};
+use crate::core::policy::Verify;
 use crate::core::reason::Reason;
 use crate::core::ruleset::Ruleset;
 use crate::shell::config::{Config, Mailbox, MailboxUrl};
 use crate::shell::daemon::{Current, Daemon, Decided, Ended, Event, Mode, Settings, system_clock};
 use crate::shell::ledger::{Ledger, LedgerError};
 use crate::shell::observe::{self, LogFormat};
-use crate::shell::{delivery, source};
+use crate::shell::{delivery, source, verify};
 use std::io;
 use std::path::Path;
 use std::pin::pin;
@@ -62,6 +63,8 @@ pub enum CannotRun {
     #[error("the folder that the mailbox lies in cannot be found: {0}")]
     Folder(io::Error),
     #[error(transparent)]
+    NameServers(#[from] verify::NoNameServers),
+    #[error(transparent)]
     Ledger(#[from] LedgerError),
 }
 
@@ -91,6 +94,10 @@ pub fn assemble(
         Mode::DryRun => Ledger::in_memory(Some(path))?,
         Mode::Stay | Mode::Once => Ledger::open(path, clock())?,
     };
+    let verify: Option<Arc<dyn verify::Verify>> = match ruleset.policy.verify {
+        Verify::Dns => Some(Arc::new(verify::Dns::system()?)),
+        Verify::Header | Verify::Off => None,
+    };
     let settings = Settings {
         first_run: mailbox.first_run,
         poll: mailbox.poll,
@@ -102,6 +109,7 @@ pub fn assemble(
         decider: Current::new(ruleset),
         source: source::connect(&mailbox),
         delivery: delivery::connect(outbound),
+        verify,
         ledger,
         clock,
         events,
@@ -123,7 +131,7 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
     loaded.warnings.iter().for_each(warn);
     // Deciding is one thread's work, waiting for servers another's.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let code = runtime.block_on(serve(&config, Arc::new(loaded.ruleset), args.mode(), out));
+    let code = runtime.block_on(serve(&config, Arc::new(loaded.ruleset), &loaded.sources, args.mode(), out));
     // Threads that still read or write a file are not waited for.
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
@@ -132,32 +140,43 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
 /// One line in the log; `check` shows the excerpt and the cure.
 fn warn(finding: &Diagnostic) {
     let place = format!("{}:{}:{}", finding.file, finding.line, finding.column);
-    tracing::warn!(place, code = finding.code, "{}", output::one_line(&finding.message));
+    tracing::warn!(place, code = finding.code, "{}", output::one_line(&finding.message.en));
 }
 
 /// One line in the log for each change of the rules.
 fn reloaded(what: Reloaded) {
     match what {
-        Reloaded::New(ruleset, warnings) => {
+        Reloaded::New(ruleset, warnings, took) => {
             warnings.iter().for_each(warn);
-            tracing::info!(revision = ruleset.revision, "the rules were changed; they decide from now on");
+            let took_ms = took.as_millis() as u64;
+            tracing::info!(revision = ruleset.revision, took_ms, "the rules were changed; they decide from now on");
         }
         Reloaded::Same => {}
         Reloaded::Bad(failed) => {
             for finding in failed.diagnostics.iter().filter(|d| d.is_error()) {
                 let place = format!("{}:{}:{}", finding.file, finding.line, finding.column);
-                tracing::error!(place, code = finding.code, "{}", output::one_line(&finding.message));
+                tracing::error!(place, code = finding.code, "{}", output::one_line(&finding.message.en));
             }
             tracing::error!("the rule files have errors; the rules of before go on (madoguchi check says more)");
+        }
+        Reloaded::Unkept(error) => {
+            tracing::error!(%error, "the new rules cannot be recorded; the rules of before go on");
         }
     }
 }
 
-async fn serve(config: &Config, ruleset: Arc<Ruleset>, mode: Mode, out: &mut Output) -> io::Result<ExitCode> {
+async fn serve(
+    config: &Config,
+    ruleset: Arc<Ruleset>,
+    sources: &[SourceFile],
+    mode: Mode,
+    out: &mut Output,
+) -> io::Result<ExitCode> {
     // First, so that no signal falls between the start and here.
     let mut signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
     let (events, mut watched) = mpsc::unbounded_channel();
     let events = (mode == Mode::DryRun).then_some(events);
+    let revision = ruleset.revision.clone();
     let daemon = match assemble(config, ruleset, mode, events) {
         Ok(daemon) => daemon,
         Err(error) => {
@@ -166,6 +185,12 @@ async fn serve(config: &Config, ruleset: Arc<Ruleset>, mode: Mode, out: &mut Out
         }
     };
     let ledger = daemon.ledger.clone();
+    if mode != Mode::DryRun
+        && let Err(error) = reload::keep(&ledger, &revision, sources).await
+    {
+        out.error(&error.to_string())?;
+        return Ok(ExitCode::from(2));
+    }
     let _follower = (mode == Mode::Stay).then(|| {
         let follow = reload::follow(config.clone(), daemon.decider.clone(), ledger.clone(), reloaded);
         AbortOnDropHandle::new(tokio::spawn(follow))

@@ -102,7 +102,9 @@ fn lines(report: &Report, owner: Option<&Owner>) -> Vec<String> {
     let mut row = |name: &str, value: String| lines.push(format!("{name:<9} {value}"));
     match (owner, &report.run) {
         (Some(owner), run) => {
-            let revision = run.as_ref().map(|r| format!(", rules {}", r.revision)).unwrap_or_default();
+            // A reload may have changed them since the start.
+            let rules = report.rules.as_ref().map(|(revision, _)| revision).or(run.as_ref().map(|r| &r.revision));
+            let revision = rules.map(|revision| format!(", rules {revision}")).unwrap_or_default();
             let since = owner.since.map(|at| format!(" since {}", moment(at))).unwrap_or_default();
             row("running", format!("process {}{since}{revision}", owner.pid));
         }
@@ -127,7 +129,9 @@ fn lines(report: &Report, owner: Option<&Owner>) -> Vec<String> {
     row("messages", format!("{decided} decided: {answered} answered, {review} for review, {ignored} ignored{last}"));
     let sent = |kind| report.mails.get(&(kind, State::Sent)).copied().unwrap_or(0);
     let last = |at: Option<Timestamp>| at.map(|at| format!(" (last {})", moment(at))).unwrap_or_default();
-    row("replies", format!("{} sent{}", sent(Kind::Reply), last(report.last_reply)));
+    let back = report.mails.get(&(Kind::Reply, State::Bounced)).copied().unwrap_or(0);
+    let back = if back > 0 { format!(", {back} came back") } else { String::new() };
+    row("replies", format!("{} sent{}{back}", sent(Kind::Reply), last(report.last_reply)));
     row("forwards", format!("{} sent{}", sent(Kind::Forward), last(report.last_forward)));
     let count = |state| report.outbox.iter().filter(|mail| mail.state == state).count();
     let unsent = [State::Queued, State::Active, State::Deferred, State::Refused, State::Held];

@@ -53,8 +53,8 @@ pub struct Outgoing {
     pub eight_bit: bool,
 }
 
-/// Builds what the plan says is to be sent: at most one reply, then at most
-/// one forward. `raw` is the message as it lay in the mailbox; `date` becomes
+/// Builds what the plan says is to be sent or held: at most one reply, then at
+/// most one forward. `raw` is the message as it lay in the mailbox; `date` becomes
 /// the Date field, in Japan's zone.
 pub fn compose(
     ruleset: &Ruleset,
@@ -64,7 +64,7 @@ pub fn compose(
     date: jiff::Timestamp,
 ) -> Result<Vec<Outgoing>, RenderError> {
     let mut mails = Vec::new();
-    if let Some(reply) = plan.reply.done() {
+    if let Some(reply) = plan.composed_reply() {
         mails.push(compose_reply(ruleset, plan, inquiry, reply, date)?);
     }
     if let Some(forward) = plan.forward.done() {

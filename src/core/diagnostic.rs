@@ -2,10 +2,11 @@
 //! Owns the shape and its rendering (annotate-snippets draws it); does not
 //! know what a rule is.
 
+use super::lang::{Lang, Text, say};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A file as it was read, for positions and excerpts.
 #[derive(Debug, Clone)]
@@ -16,12 +17,13 @@ pub struct SourceFile {
     pub shown: String,
     /// The bytes, as they lie on disk.
     pub bytes: Vec<u8>,
+    marks: Marks,
 }
 
 impl SourceFile {
     /// A file under its logical name and the name to show.
     pub fn new(name: &str, shown: impl Into<String>, bytes: impl Into<Vec<u8>>) -> SourceFile {
-        SourceFile { name: name.into(), shown: shown.into(), bytes: bytes.into() }
+        SourceFile { name: name.into(), shown: shown.into(), bytes: bytes.into(), marks: Marks::default() }
     }
 
     /// The text up to the first byte that is not UTF-8: the part in which
@@ -33,17 +35,67 @@ impl SourceFile {
         }
     }
 
-    /// 1-based line and column (in characters) of a byte offset. Reads no more
-    /// than the line's characters: a file may have thousands of findings.
+    /// 1-based line and column (in characters) of a byte offset. A file may have
+    /// thousands of findings, also in one line: only a few thousand bytes are
+    /// read for each.
     pub fn position(&self, offset: usize) -> (u32, u32) {
-        let before = &self.bytes[..offset.min(self.bytes.len())];
-        let line = before.iter().filter(|b| **b == b'\n').count() as u32 + 1;
-        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        let offset = offset.min(self.bytes.len());
+        let marks = self.marks.0.get_or_init(|| {
+            let before = |mark: &mut Mark, chunk: &[u8]| {
+                let next = mark.after(chunk);
+                Some(std::mem::replace(mark, next))
+            };
+            self.bytes.chunks(MARK_EVERY).scan(Mark::default(), before).collect()
+        });
+        let nearest = offset / MARK_EVERY;
+        let mark = marks.get(nearest).copied().unwrap_or_default();
+        let from = if nearest < marks.len() { nearest * MARK_EVERY } else { 0 };
+        let mark = mark.after(&self.bytes[from..offset]);
         // An offset inside a character belongs to it.
-        let inside = std::str::from_utf8(&before[start..]).is_err_and(|e| e.error_len().is_none());
-        let characters = before[start..].iter().filter(|b| **b & 0xC0 != 0x80).count();
-        (line, (characters + usize::from(!inside)).max(1) as u32)
+        let column = mark.characters + u32::from(!ends_inside(&self.bytes[..offset]));
+        (mark.line + 1, column.max(1))
     }
+}
+
+/// Every so many bytes the position is noted.
+const MARK_EVERY: usize = 4096;
+
+/// Lines and characters of the line that lie before a byte.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mark {
+    line: u32,
+    characters: u32,
+}
+
+impl Mark {
+    fn after(self, bytes: &[u8]) -> Mark {
+        bytes.iter().fold(self, |mark, byte| match byte {
+            b'\n' => Mark { line: mark.line + 1, characters: 0 },
+            0x80..0xC0 => mark,
+            _ => Mark { characters: mark.characters + 1, ..mark },
+        })
+    }
+}
+
+/// Positions noted on first use; a copy of a file notes its own.
+#[derive(Debug, Default)]
+struct Marks(OnceLock<Vec<Mark>>);
+
+impl Clone for Marks {
+    fn clone(&self) -> Marks {
+        Marks::default()
+    }
+}
+
+/// Whether the last character lacks some of its bytes.
+fn ends_inside(bytes: &[u8]) -> bool {
+    let last = bytes.iter().rev().take(4).position(|b| !(0x80..0xC0).contains(b));
+    last.is_some_and(|behind| match bytes[bytes.len() - 1 - behind] {
+        0xC2..0xE0 => behind < 1,
+        0xE0..0xF0 => behind < 2,
+        0xF0..0xF5 => behind < 3,
+        _ => false,
+    })
 }
 
 /// An error blocks, a warning does not; there is no third dial.
@@ -66,11 +118,11 @@ pub struct Diagnostic {
     /// 1-based line and column (characters) of the span's start.
     pub line: u32,
     pub column: u32,
-    pub message: String,
+    pub message: Text,
     /// A second place that belongs to it (the other half of a conflict).
     pub related: Vec<Related>,
-    pub notes: Vec<String>,
-    pub help: Option<String>,
+    pub notes: Vec<Text>,
+    pub help: Option<Text>,
 }
 
 /// A second place of a finding.
@@ -80,28 +132,23 @@ pub struct Related {
     pub span: Range<usize>,
     pub line: u32,
     pub column: u32,
-    pub label: String,
+    pub label: Text,
 }
 
 impl Diagnostic {
     /// An error at a byte range of a file.
-    pub fn error(code: &'static str, file: &SourceFile, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::at(Severity::Error, code, file, span, message.into())
+    pub fn error(code: &'static str, file: &SourceFile, span: Range<usize>, message: Text) -> Diagnostic {
+        Diagnostic::at(Severity::Error, code, file, span, message)
     }
 
     /// A warning at a byte range of a file.
-    pub fn warning(
-        code: &'static str,
-        file: &SourceFile,
-        span: Range<usize>,
-        message: impl Into<String>,
-    ) -> Diagnostic {
-        Diagnostic::at(Severity::Warning, code, file, span, message.into())
+    pub fn warning(code: &'static str, file: &SourceFile, span: Range<usize>, message: Text) -> Diagnostic {
+        Diagnostic::at(Severity::Warning, code, file, span, message)
     }
 
     /// An error about a file as a whole, or one that is not there; `file` is
     /// the name to show.
-    pub fn whole(code: &'static str, file: impl Into<String>, message: impl Into<String>) -> Diagnostic {
+    pub fn whole(code: &'static str, file: impl Into<String>, message: Text) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
             code,
@@ -109,41 +156,41 @@ impl Diagnostic {
             span: None,
             line: 1,
             column: 1,
-            message: message.into(),
+            message,
             related: Vec::new(),
             notes: Vec::new(),
             help: None,
         }
     }
 
-    fn at(severity: Severity, code: &'static str, file: &SourceFile, span: Range<usize>, message: String) -> Self {
+    fn at(severity: Severity, code: &'static str, file: &SourceFile, span: Range<usize>, message: Text) -> Self {
         let (line, column) = file.position(span.start);
         let span = Some(span);
         Diagnostic { severity, span, line, column, ..Diagnostic::whole(code, file.shown.clone(), message) }
     }
 
     /// How to mend it.
-    pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
-        self.help = Some(help.into());
+    pub fn help(mut self, help: Text) -> Diagnostic {
+        self.help = Some(help);
         self
     }
 
     /// How to mend it, where there is something to say.
-    pub fn maybe_help(mut self, help: Option<String>) -> Diagnostic {
+    pub fn maybe_help(mut self, help: Option<Text>) -> Diagnostic {
         self.help = help;
         self
     }
 
     /// Why it is so.
-    pub fn note(mut self, note: impl Into<String>) -> Diagnostic {
-        self.notes.push(note.into());
+    pub fn note(mut self, note: Text) -> Diagnostic {
+        self.notes.push(note);
         self
     }
 
     /// A second place that belongs to it.
-    pub fn related(mut self, file: &SourceFile, span: Range<usize>, label: impl Into<String>) -> Diagnostic {
+    pub fn related(mut self, file: &SourceFile, span: Range<usize>, label: Text) -> Diagnostic {
         let (line, column) = file.position(span.start);
-        self.related.push(Related { file: file.shown.clone(), span, line, column, label: label.into() });
+        self.related.push(Related { file: file.shown.clone(), span, line, column, label });
         self
     }
 
@@ -163,7 +210,12 @@ pub fn sort(findings: &mut [Diagnostic]) {
 /// Draws the findings with excerpts of their files (found by the shown name),
 /// and closes with one line that counts them. Carets line up under full-width
 /// text. Empty without findings.
-pub fn render<'a>(findings: &[Diagnostic], files: impl IntoIterator<Item = &'a SourceFile>, color: bool) -> String {
+pub fn render<'a>(
+    findings: &[Diagnostic],
+    files: impl IntoIterator<Item = &'a SourceFile>,
+    lang: Lang,
+    color: bool,
+) -> String {
     if findings.is_empty() {
         return String::new();
     }
@@ -171,52 +223,70 @@ pub fn render<'a>(findings: &[Diagnostic], files: impl IntoIterator<Item = &'a S
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(120);
     let mut out = String::new();
-    for finding in findings {
-        out.push_str(&draw(finding, &files, &renderer));
+    for finding in findings.iter().take(DRAWN_MAX) {
+        out.push_str(&draw(finding, &files, lang, &renderer));
         out.push_str("\n\n");
     }
-    out.push_str(&summary(findings));
+    if let Some(more) = findings.len().checked_sub(DRAWN_MAX).filter(|more| *more > 0) {
+        let more = say!(
+            "… and {more} more: `madoguchi check --format json` lists all",
+            "…ほか {more} 件（全件は `madoguchi check --format json` で表示します）"
+        );
+        out.push_str(more.of(lang));
+        out.push_str("\n\n");
+    }
+    out.push_str(summary(findings).of(lang));
     out.push('\n');
     out
 }
 
+/// Most findings that are drawn: nobody reads more before mending these.
+const DRAWN_MAX: usize = 300;
+
 /// `2 errors, 1 warning`; `no errors` when there is nothing.
-pub fn summary(findings: &[Diagnostic]) -> String {
+pub fn summary(findings: &[Diagnostic]) -> Text {
     let errors = findings.iter().filter(|d| d.is_error()).count();
     let warnings = findings.len() - errors;
     let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let (e, w) = (count(errors, "error"), count(warnings, "warning"));
     match (errors, warnings) {
-        (0, 0) => "no errors".to_owned(),
-        (e, 0) => count(e, "error"),
-        (0, w) => count(w, "warning"),
-        (e, w) => format!("{}, {}", count(e, "error"), count(w, "warning")),
+        (0, 0) => say!("no errors", "エラーはありません"),
+        (_, 0) => say!("{e}", "エラー {errors} 件"),
+        (0, _) => say!("{w}", "警告 {warnings} 件"),
+        _ => say!("{e}, {w}", "エラー {errors} 件、警告 {warnings} 件"),
     }
 }
 
+/// Farthest to the right that an excerpt is shown: beyond, the line is no line.
+const COLUMN_MAX: u32 = 2000;
 /// Most lines between two places that are still shown in one excerpt.
 const SAME_EXCERPT: u32 = 40;
 
 /// Draws one finding; `files` are names and texts.
-fn draw(finding: &Diagnostic, files: &[(&str, &str)], renderer: &Renderer) -> String {
+fn draw(finding: &Diagnostic, files: &[(&str, &str)], lang: Lang, renderer: &Renderer) -> String {
     let text_of = |shown: &str| files.iter().find(|(name, _)| *name == shown).map(|(_, text)| *text);
+    let named = |level: Level<'static>, ja: &'static str| match lang {
+        Lang::Ja => level.with_name(ja),
+        Lang::En => level,
+    };
     let level = match finding.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+        Severity::Error => named(Level::ERROR, "エラー"),
+        Severity::Warning => named(Level::WARNING, "警告"),
     };
     // Text from files reaches a terminal here: a control character in a
     // keyword must not.
-    let title = level.primary_title(printable(&finding.message)).id(finding.code);
+    let title = level.primary_title(printable(finding.message.of(lang))).id(finding.code);
     let mut group = match (&finding.span, text_of(&finding.file)) {
-        (Some(span), Some(text)) if span.start <= text.len() => {
+        (Some(span), Some(text)) if span.start <= text.len() && finding.column <= COLUMN_MAX => {
             let (near, far): (Vec<&Related>, Vec<&Related>) = finding
                 .related
                 .iter()
                 .partition(|r| r.file == finding.file && r.line.abs_diff(finding.line) <= SAME_EXCERPT);
             let mut marks = vec![(AnnotationKind::Primary, span.clone(), None)];
-            marks.extend(near.iter().map(|r| (AnnotationKind::Context, r.span.clone(), Some(r.label.as_str()))));
+            marks.extend(near.iter().map(|r| (AnnotationKind::Context, r.span.clone(), Some(r.label.of(lang)))));
             let mut group = title.element(excerpt(text, &finding.file, &marks));
             for other in far {
-                let mark = [(AnnotationKind::Context, other.span.clone(), Some(other.label.as_str()))];
+                let mark = [(AnnotationKind::Context, other.span.clone(), Some(other.label.of(lang)))];
                 if let Some(text) = text_of(&other.file) {
                     group = group.element(excerpt(text, &other.file, &mark));
                 }
@@ -228,10 +298,10 @@ fn draw(finding: &Diagnostic, files: &[(&str, &str)], renderer: &Renderer) -> St
         ),
     };
     for note in &finding.notes {
-        group = group.element(Level::NOTE.message(printable(note)));
+        group = group.element(named(Level::NOTE, "補足").message(printable(note.of(lang))));
     }
     if let Some(help) = &finding.help {
-        group = group.element(Level::HELP.message(printable(help)));
+        group = group.element(named(Level::HELP, "対処").message(printable(help.of(lang))));
     }
     renderer.render(&[group])
 }
@@ -285,28 +355,6 @@ fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Line starts of a text, for many positions in one file.
-#[derive(Debug, Clone)]
-pub struct Lines<'a> {
-    text: &'a str,
-    starts: Vec<usize>,
-}
-
-impl<'a> Lines<'a> {
-    pub fn new(text: &'a str) -> Lines<'a> {
-        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
-        Lines { text, starts }
-    }
-
-    /// The same as [`SourceFile::position`], without counting from the top.
-    pub fn position(&self, offset: usize) -> (u32, u32) {
-        let offset = (0..=offset.min(self.text.len())).rev().find(|i| self.text.is_char_boundary(*i)).unwrap_or(0);
-        let line = self.starts.partition_point(|s| *s <= offset);
-        let start = self.starts.get(line - 1).copied().unwrap_or(0);
-        (line as u32, self.text[start..offset].chars().count() as u32 + 1)
-    }
-}
-
 /// The known word nearest to a mistyped one, if it is near enough to be meant.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let plain = |s: &str| s.to_lowercase().replace(['-', ' '], "_");
@@ -321,11 +369,42 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
 }
 
 /// `` `a`, `b` or `c` ``, for lists of what would be right.
-pub fn one_of<'k>(words: impl IntoIterator<Item = &'k str>) -> String {
+pub fn one_of<'k>(words: impl IntoIterator<Item = &'k str>) -> Text {
     let quoted: Vec<String> = words.into_iter().map(|w| format!("`{w}`")).collect();
     match quoted.as_slice() {
-        [] => "nothing".to_owned(),
-        [one] => one.clone(),
-        [head @ .., last] => format!("{} or {last}", head.join(", ")),
+        [] => say!("nothing", "なし"),
+        [one] => Text::same(one),
+        [head @ .., last] => {
+            let (en, ja) = (head.join(", "), head.join("、"));
+            say!("{en} or {last}", "{ja}、{last}")
+        }
+    }
+}
+
+/// The cure for a slip: the word that was meant.
+pub fn did_you_mean(word: &str) -> Text {
+    say!("did you mean `{word}`?", "`{word}` の書き間違いではありませんか")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn positions_are_those_of_counting_from_the_start(
+            pieces in prop::collection::vec("[a窓\\n🏢é]{0,40}", 0..300),
+            at in 0usize..20_000,
+        ) {
+            let text = pieces.concat();
+            let offset = at.min(text.len());
+            let whole = (0..=offset).rev().find(|i| text.is_char_boundary(*i)).unwrap();
+            let before = &text[..whole];
+            let line = before.matches('\n').count() as u32 + 1;
+            let column = before.rsplit('\n').next().unwrap().chars().count() as u32 + 1;
+            let file = SourceFile::new("a", "a", text.clone());
+            prop_assert_eq!(file.position(offset), (line, column));
+        }
     }
 }

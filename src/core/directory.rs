@@ -5,9 +5,11 @@
 use super::address::Address;
 use super::diagnostic::{Diagnostic, SourceFile, one_of};
 use super::evidence::Source;
+use super::lang::{Text, say};
 use super::places::{LocalNames, Prefecture};
 use super::policy::Policy;
 use super::tomlwalk::{Document, Found, Table};
+use jiff::civil::Date;
 use std::ops::Range;
 
 /// A text in both languages.
@@ -123,6 +125,16 @@ pub fn read_associations(doc: &Document<'_>, policy: &Policy) -> (Vec<Associatio
     rows.into_iter().map(|r| (r.association, r.local)).unzip()
 }
 
+/// What is wrong with one association, written by itself as a table.
+pub fn check_association(text: &str, policy: &Policy) -> Vec<Diagnostic> {
+    let file = SourceFile::new("rules/associations.toml", "rules/associations.toml", text);
+    let doc = Document::parse(&file);
+    for table in doc.root().tables("association") {
+        let _ = read_association(&table, policy);
+    }
+    doc.into_findings()
+}
+
 struct Row {
     association: Association,
     local: LocalNames,
@@ -138,9 +150,12 @@ fn read_association(table: &Table<'_>, policy: &Policy) -> Option<Row> {
     let email = table.string("email").and_then(|found| {
         let address = email(doc, &found)?;
         if policy.is_us(&address) {
-            let message = format!("`{address}` is the Secretariat's own address");
-            let help = "write the association's address, or leave the line out to hold its forwards";
-            doc.error("bad-email", found.span.clone(), message, Some(help.to_owned()));
+            let message = say!("`{address}` is the Secretariat's own address", "`{address}` は事務局のアドレスです");
+            let help = say!(
+                "write the association's address, or leave the line out to hold its forwards",
+                "社労士会のアドレスを書くか、行ごと省いてください（転送は保留されます）"
+            );
+            doc.error("bad-email", found.span.clone(), message, Some(help));
         }
         Some((address, found.span))
     });
@@ -156,7 +171,9 @@ fn read_association(table: &Table<'_>, policy: &Policy) -> Option<Row> {
         found.retain(|name| {
             let empty = super::text::fold(name.value).as_str().is_empty();
             if empty {
-                doc.error("empty-keyword", name.span.clone(), format!("a name in `{key}` is empty"), None);
+                let message = say!("a name in `{key}` is empty", "`{key}` に空の名前があります");
+                let help = say!("write a place's name, or remove the entry", "地名を書くか、項目を消してください");
+                doc.error("empty-keyword", name.span.clone(), message, Some(help));
             }
             !empty
         });
@@ -199,10 +216,17 @@ fn prefecture(doc: &Document<'_>, code: &Found<&str>) -> Option<Prefecture> {
         let digits = super::text::fold(code.value);
         let meant = digits.as_str().parse::<u8>().ok().and_then(Prefecture::new);
         let help = match meant {
-            Some(prefecture) => format!("write it with two half-width digits: `\"{prefecture}\"`"),
-            None => "use the code of JIS X 0401, `\"01\"` (Hokkaido) to `\"47\"` (Okinawa)".to_owned(),
+            Some(prefecture) => say!(
+                "write it with two half-width digits: `\"{prefecture}\"`",
+                "半角数字二桁で書きます: `\"{prefecture}\"`"
+            ),
+            None => say!(
+                "use the code of JIS X 0401, `\"01\"` (Hokkaido) to `\"47\"` (Okinawa)",
+                "都道府県コード `\"01\"`（北海道）～ `\"47\"`（沖縄県）で書きます"
+            ),
         };
-        let message = format!("`{}` is not a prefecture code", code.value);
+        let written = code.value;
+        let message = say!("`{written}` is not a prefecture code", "`{written}` は都道府県コードではありません");
         doc.error("bad-prefecture", code.span.clone(), message, Some(help));
     }
     found
@@ -215,18 +239,26 @@ fn check_order(doc: &Document<'_>, rows: &[Row]) {
     for row in rows {
         let prefecture = row.association.prefecture;
         if let Some((_, first)) = seen.iter().find(|(p, _)| *p == prefecture) {
-            let message = format!("prefecture `{prefecture}` is given twice");
+            let message =
+                say!("prefecture `{prefecture}` is given twice", "都道府県 `{prefecture}` が二度書かれています");
             doc.report(
                 Diagnostic::error("duplicate-prefecture", doc.file(), row.code.clone(), message)
-                    .related(doc.file(), first.code.clone(), "first given here")
-                    .help("each prefecture has exactly one association: keep one of the two"),
+                    .related(doc.file(), first.code.clone(), say!("first given here", "最初はここ"))
+                    .help(say!(
+                        "each prefecture has exactly one association: keep one of the two",
+                        "社労士会は都道府県ごとに一つです。どちらかを消してください"
+                    )),
             );
             continue;
         }
         seen.push((prefecture, row));
         if let Some(last) = last.filter(|last| *last > prefecture) {
-            let message = format!("prefecture `{prefecture}` stands after `{last}`");
-            let help = "keep the tables in the order of the codes, `01` to `47`".to_owned();
+            let message =
+                say!("prefecture `{prefecture}` stands after `{last}`", "`{prefecture}` が `{last}` の後にあります");
+            let help = say!(
+                "keep the tables in the order of the codes, `01` to `47`",
+                "`01` から `47` まで、コードの順に並べてください"
+            );
             doc.error("wrong-order", row.code.clone(), message, Some(help));
         }
         last = last.max(Some(prefecture));
@@ -234,7 +266,8 @@ fn check_order(doc: &Document<'_>, rows: &[Row]) {
     let codes: Vec<String> =
         Prefecture::all().filter(|p| !seen.iter().any(|(s, _)| s == p)).map(|p| p.to_string()).collect();
     if !codes.is_empty() {
-        let what = if codes.len() == 1 { "prefecture is" } else { "prefectures are" };
+        let count = codes.len();
+        let what = if count == 1 { "prefecture is" } else { "prefectures are" };
         let shown = codes.iter().take(8).map(String::as_str);
         let more = if codes.len() > 8 { ", …" } else { "" };
         let list = shown.map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
@@ -242,9 +275,15 @@ fn check_order(doc: &Document<'_>, rows: &[Row]) {
             Diagnostic::whole(
                 "missing-prefecture",
                 doc.file().shown.clone(),
-                format!("{} of {PREFECTURES} {what} missing: {list}{more}", codes.len()),
+                say!(
+                    "{count} of {PREFECTURES} {what} missing: {list}{more}",
+                    "{PREFECTURES} 都道府県のうち {count} がありません: {list}{more}"
+                ),
             )
-            .help("add an `[[association]]` for each; one whose address is not known goes without `email`"),
+            .help(say!(
+                "add an `[[association]]` for each; one whose address is not known goes without `email`",
+                "それぞれ `[[association]]` を書き足します。アドレスが未定なら `email` を省きます"
+            )),
         );
     }
 }
@@ -259,10 +298,14 @@ fn check_addresses(doc: &Document<'_>, rows: &[Row], policy: &Policy) {
                     "shared-email",
                     doc.file(),
                     span,
-                    format!("`{email}` is the address of two associations"),
+                    say!("`{email}` is the address of two associations", "`{email}` が二つの社労士会に書かれています"),
                 )
-                .related(doc.file(), first.clone(), "first given here")
-                .note("each association is a legal person of its own; a copied line sends inquiries astray"),
+                .related(doc.file(), first.clone(), say!("first given here", "最初はここ"))
+                .note(say!(
+                    "each association is a legal person of its own; a copied line sends inquiries astray",
+                    "社労士会はそれぞれ別の法人です。写し間違いだと、相談が別の会に届きます"
+                ))
+                .help(say!("write each one's own address", "それぞれのアドレスを書いてください")),
             ),
             None => seen.push((email, span)),
         }
@@ -272,18 +315,21 @@ fn check_addresses(doc: &Document<'_>, rows: &[Row], policy: &Policy) {
         if let Some((_, email, span)) = placeholders.next() {
             let more = placeholders.count();
             let others = match more {
-                0 => String::new(),
-                1 => " (and 1 more)".to_owned(),
-                n => format!(" (and {n} more)"),
+                0 => Text::same(""),
+                n => say!(" (and {n} more)", "（ほか {n} 件）"),
             };
             doc.report(
                 Diagnostic::warning(
                     "placeholder",
                     doc.file(),
                     span,
-                    format!("`{email}` is a placeholder{others}: forwards to it are held for a person"),
+                    say!(
+                        "`{email}` is a placeholder{others}: forwards to it are held for a person",
+                        "`{email}` は仮のアドレスです{others}。ここへの転送は保留されます";
+                        others = others,
+                    ),
                 )
-                .help("write the association's address in its place"),
+                .help(say!("write the association's address in its place", "社労士会のアドレスに書き換えてください")),
             );
         }
     }
@@ -292,23 +338,35 @@ fn check_addresses(doc: &Document<'_>, rows: &[Row], policy: &Policy) {
         with_email().filter(|(row, email, _)| row.association.verified.is_none() && !email.is_placeholder());
     if let Some((row, _, span)) = unverified.next() {
         let others = match unverified.count() {
-            0 => String::new(),
-            n => format!(" and {n} more"),
+            0 => Text::same(""),
+            n => say!(" and {n} more", " ほか {n} 件"),
         };
+        let prefecture = row.association.prefecture;
         doc.report(
             Diagnostic::warning(
                 "unverified",
                 doc.file(),
                 span,
-                format!("the address of prefecture `{}`{others} was never verified", row.association.prefecture),
+                say!(
+                    "the address of prefecture `{prefecture}`{others} was never verified",
+                    "都道府県 `{prefecture}`{others}のアドレスは確認日がありません";
+                    others = others,
+                ),
             )
-            .help("check it and add `verified = …` with the day, e.g. `verified = 2026-11-22`"),
+            .help(add_verified()),
         );
     }
 }
 
+fn add_verified() -> Text {
+    say!(
+        "check it and add `verified = …` with the day, e.g. `verified = 2026-11-22`",
+        "確認して、その日を `verified = 2026-11-22` のように書き足してください"
+    )
+}
+
 /// The contacts every template may name.
-const REQUIRED_CONTACTS: [&str; 2] = ["secretariat", "navi-dial"];
+pub const REQUIRED_CONTACTS: [&str; 2] = ["secretariat", "navi-dial"];
 
 /// Reads `contacts.toml`. Findings go to the document.
 pub fn read_contacts(doc: &Document<'_>) -> Vec<Contact> {
@@ -318,16 +376,28 @@ pub fn read_contacts(doc: &Document<'_>) -> Vec<Contact> {
         let Some(table) = root.table(key.value) else { continue };
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if !key.value.chars().all(plain) {
-            let help = "use small letters, digits and `-`: `[regional-desk]`".to_owned();
-            doc.error("bad-name", key.span.clone(), format!("`{}` is not a contact's name", key.value), Some(help));
+            let help = say!(
+                "use small letters, digits and `-`: `[regional-desk]`",
+                "英小文字・数字・`-` だけで書きます: `[regional-desk]`"
+            );
+            let name = key.value;
+            let message = say!("`{name}` is not a contact's name", "`{name}` は窓口の名前に使えません");
+            doc.error("bad-name", key.span.clone(), message, Some(help));
         }
         if let Some(email) = table.string("email") {
             let help = if key.value == "secretariat" {
-                "remove it: the Secretariat's address is `secretariat.address` in madoguchi.toml"
+                say!(
+                    "remove it: the Secretariat's address is `secretariat.address` in madoguchi.toml",
+                    "消してください。事務局のアドレスは madoguchi.toml の `secretariat.address` です"
+                )
             } else {
-                "remove it: a reply names phone numbers; the one mail address is the Secretariat's"
+                say!(
+                    "remove it: a reply names phone numbers; the one mail address is the Secretariat's",
+                    "消してください。返信が案内するのは電話番号で、アドレスは事務局のものだけです"
+                )
             };
-            doc.error("unknown-key", email.span, "a contact has no `email`", Some(help.to_owned()));
+            let message = say!("a contact has no `email`", "窓口に `email` は書けません");
+            doc.error("unknown-key", email.span, message, Some(help));
         }
         let name = bilingual(&table, "name", true);
         let purpose = bilingual(&table, "purpose", true);
@@ -337,14 +407,15 @@ pub fn read_contacts(doc: &Document<'_>) -> Vec<Contact> {
         let address = bilingual(&table, "address", false);
         let verified = table.date("verified").map(|d| d.value);
         if REQUIRED_CONTACTS.contains(&key.value) && table.get("phone").is_none() {
-            table.missing("phone", "the number that replies name");
+            table.missing("phone", &say!("the number that replies name", "返信で案内する番号"));
         }
         if verified.is_none() && table.get("verified").is_none() {
+            let name = key.value;
             doc.warning(
                 "unverified",
                 key.span.clone(),
-                format!("the contact `{}` was never verified", key.value),
-                Some("check it and add `verified = …` with the day, e.g. `verified = 2026-11-22`".to_owned()),
+                say!("the contact `{name}` was never verified", "窓口 `{name}` は確認日がありません"),
+                Some(add_verified()),
             );
         }
         table.finish();
@@ -364,11 +435,11 @@ pub fn read_contacts(doc: &Document<'_>) -> Vec<Contact> {
     }
     for required in REQUIRED_CONTACTS {
         if root.get(required).is_none() {
-            let message = format!("the contact `[{required}]` is missing");
-            doc.report(
-                Diagnostic::whole("missing-contact", doc.file().shown.clone(), message)
-                    .help(format!("add a table `[{required}]` with name, purpose and phone")),
-            );
+            let message = say!("the contact `[{required}]` is missing", "窓口 `[{required}]` がありません");
+            doc.report(Diagnostic::whole("missing-contact", doc.file().shown.clone(), message).help(say!(
+                "add a table `[{required}]` with name, purpose and phone",
+                "表 `[{required}]` に name・purpose・phone を書き足します"
+            )));
         }
     }
     contacts
@@ -380,25 +451,30 @@ pub fn read_calendar(doc: &Document<'_>) -> Calendar {
     let root = doc.root();
     let mut open = [false; 7];
     if root.get("open").is_none() {
-        root.missing("open", "a list like `[\"mon\", \"tue\"]`");
+        root.missing("open", &say!("a list like `[\"mon\", \"tue\"]`", "`[\"mon\", \"tue\"]` のような一覧"));
     }
     for day in root.strings("open") {
-        match DAYS.iter().position(|d| *d == day.value) {
+        let name = day.value;
+        match DAYS.iter().position(|d| *d == name) {
             Some(i) if open[i] => {
-                doc.error("bad-value", day.span, format!("`{}` stands twice in `open`", day.value), None);
+                let message = say!("`{name}` stands twice in `open`", "`open` に `{name}` が二度書かれています");
+                doc.error("bad-value", day.span, message, Some(say!("remove one", "一つ消してください")));
             }
             Some(i) => open[i] = true,
             None => {
-                let help = format!("use {}", one_of(DAYS));
-                doc.error("bad-value", day.span, format!("`{}` is not a day of the week", day.value), Some(help));
+                let help = say!("use {days}", "{days} のどれかを使います"; days = one_of(DAYS));
+                let message = say!("`{name}` is not a day of the week", "`{name}` は曜日ではありません");
+                doc.error("bad-value", day.span, message, Some(help));
             }
         }
     }
     let hours = root.string("hours").and_then(|found| {
         let hours = clock_hours(found.value);
         if hours.is_none() {
-            let message = format!("`{}` is not a span of hours", found.value);
-            doc.error("bad-value", found.span, message, Some("write it like `\"10:00-17:00\"`".to_owned()));
+            let written = found.value;
+            let message = say!("`{written}` is not a span of hours", "`{written}` は時間帯として読めません");
+            let help = say!("write it like `\"10:00-17:00\"`", "`\"10:00-17:00\"` のように書きます");
+            doc.error("bad-value", found.span, message, Some(help));
         }
         hours
     });
@@ -407,7 +483,7 @@ pub fn read_calendar(doc: &Document<'_>) -> Calendar {
     for table in root.tables("closed") {
         for key in ["from", "to"] {
             if table.get(key).is_none() {
-                table.missing(key, "a date like `2026-12-29`");
+                table.missing(key, &say!("a date like `2026-12-29`", "`2026-12-29` のような日付"));
             }
         }
         let (from, to) = (table.date("from"), table.date("to"));
@@ -418,14 +494,24 @@ pub fn read_calendar(doc: &Document<'_>) -> Calendar {
         match (day(&from), day(&to)) {
             (Some(first), Some(last)) if first <= last => closed.push(Closure { from: first, to: last, why }),
             (Some(_), Some(_)) => {
-                let message = format!("the closure ends on {} before it begins", to.value);
+                let day = to.value;
+                let message = say!(
+                    "the closure ends on {day} before it begins",
+                    "休業の終わり（{day}）が始まりより前になっています"
+                );
                 doc.report(
                     Diagnostic::error("bad-value", doc.file(), to.span, message)
-                        .related(doc.file(), from.span, "it begins here")
-                        .help("`from` is the first closed day and `to` the last"),
+                        .related(doc.file(), from.span, say!("it begins here", "始まりはここ"))
+                        .help(say!(
+                            "`from` is the first closed day and `to` the last",
+                            "`from` は休みの最初の日、`to` は最後の日です"
+                        )),
                 );
             }
-            _ => doc.error("bad-value", from.span, "this date does not exist", None),
+            _ => {
+                let help = say!("write a day of the calendar", "暦にある日付を書いてください");
+                doc.error("bad-value", from.span, say!("this date does not exist", "存在しない日付です"), Some(help));
+            }
         }
     }
     root.finish();
@@ -453,12 +539,23 @@ pub fn bilingual(table: &Table<'_>, key: &str, required: bool) -> Option<Bilingu
     let doc = table.doc();
     for text in [&ja, &en] {
         if text.value.chars().any(char::is_control) {
-            doc.error("bad-value", text.span.clone(), format!("`{key}` must be one line"), None);
+            let message = say!("`{key}` must be one line", "`{key}` は一行で書きます");
+            doc.error(
+                "bad-value",
+                text.span.clone(),
+                message,
+                Some(say!("leave out the line end", "改行を除いてください")),
+            );
         }
     }
     if en.value.chars().any(is_japanese) {
-        let message = format!("the English `{key}` holds Japanese characters");
-        doc.warning("language", en.span.clone(), message, Some("English replies hold none".to_owned()));
+        let message =
+            say!("the English `{key}` holds Japanese characters", "英語の `{key}` に日本語の文字が入っています");
+        let help = say!(
+            "write it in Latin letters: English replies hold no Japanese characters",
+            "ローマ字や英語で書いてください。英語の返信に日本語の文字は使いません"
+        );
+        doc.warning("language", en.span.clone(), message, Some(help));
     }
     Some(Bilingual { ja: ja.value.to_owned(), en: en.value.to_owned() })
 }
@@ -472,11 +569,18 @@ fn email(doc: &Document<'_>, found: &Found<&str>) -> Option<Address> {
     if address.is_none() {
         let folded = super::text::fold(found.value);
         let help = match Address::parse(folded.as_str()) {
-            Some(meant) => format!("write it in half width: `\"{meant}\"`"),
-            None if found.value.contains([',', ';', '、']) => "give one address only".to_owned(),
-            None => "write one address like `soudan@sr.example`, without a name or `<>`".to_owned(),
+            Some(meant) => say!("write it in half width: `\"{meant}\"`", "半角で書きます: `\"{meant}\"`"),
+            None if found.value.contains([',', ';', '、']) => {
+                say!("give one address only", "アドレスは一つだけ書きます")
+            }
+            None => say!(
+                "write one address like `soudan@sr.example`, without a name or `<>`",
+                "`soudan@sr.example` のように、名前や `<>` を付けずに書きます"
+            ),
         };
-        doc.error("bad-email", found.span.clone(), format!("`{}` is not a mail address", found.value), Some(help));
+        let written = found.value;
+        let message = say!("`{written}` is not a mail address", "`{written}` はメールアドレスではありません");
+        doc.error("bad-email", found.span.clone(), message, Some(help));
     }
     address
 }
@@ -486,8 +590,12 @@ fn phone(table: &Table<'_>) -> Option<String> {
     let well = found.value.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c))
         && found.value.chars().filter(char::is_ascii_digit).count() >= 3;
     if !well {
-        let message = format!("`{}` is not a phone number", found.value);
-        let help = "use half-width digits and hyphens: `\"03-1234-5678\"`".to_owned();
+        let written = found.value;
+        let message = say!("`{written}` is not a phone number", "`{written}` は電話番号ではありません");
+        let help = say!(
+            "use half-width digits and hyphens: `\"03-1234-5678\"`",
+            "半角の数字とハイフンで書きます: `\"03-1234-5678\"`"
+        );
         table.doc().error("bad-phone", found.span, message, Some(help));
         return None;
     }
@@ -499,12 +607,94 @@ fn website(table: &Table<'_>) -> Option<String> {
     let rest = found.value.strip_prefix("https://").or_else(|| found.value.strip_prefix("http://"));
     let well = rest.is_some_and(|r| !r.is_empty()) && found.value.chars().all(|c| c.is_ascii_graphic());
     if !well {
-        let message = format!("`{}` is not a web address", found.value);
-        let help = "write it whole: `\"https://www.sr.example/\"`".to_owned();
+        let written = found.value;
+        let message = say!("`{written}` is not a web address", "`{written}` はウェブのアドレスではありません");
+        let help = say!(
+            "write it whole: `\"https://www.sr.example/\"`",
+            "`\"https://www.sr.example/\"` のように省略せずに書きます"
+        );
         table.doc().error("bad-url", found.span, message, Some(help));
         return None;
     }
     Some(found.value.to_owned())
+}
+
+/// Days after which a contact ought to be checked again.
+const FRESH_DAYS: i64 = 366;
+
+/// Warnings about contact data in `files` that was checked long ago, seen from
+/// `today`, or in the future. What cannot be read is passed over: it has been
+/// reported.
+pub fn outdated<'f>(files: impl IntoIterator<Item = &'f SourceFile>, today: Date) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for file in files {
+        let associations = match &*file.name {
+            "rules/associations.toml" => true,
+            "rules/contacts.toml" => false,
+            _ => continue,
+        };
+        let doc = Document::parse(file);
+        let root = doc.root();
+        let tables: Vec<(Text, Table<'_>)> = if associations {
+            let tables = root.tables("association").into_iter();
+            let named = |t: &Table<'_>| {
+                let code = t.string("prefecture").map(|c| c.value).unwrap_or_default();
+                say!("the address of prefecture `{code}`", "都道府県 `{code}` のアドレス")
+            };
+            tables.filter(|t| t.get("email").is_some()).map(|t| (named(&t), t)).collect()
+        } else {
+            let keys = root.keys().into_iter();
+            keys.filter_map(|k| {
+                let name = k.value;
+                Some((say!("the contact `{name}`", "窓口 `{name}` "), root.table(name)?))
+            })
+            .collect()
+        };
+        let dated = tables.iter().filter_map(|(what, table)| {
+            let found = table.date("verified")?;
+            Some((what, found.value.parse::<Date>().ok()?, found.span))
+        });
+        // Many are checked in one go: the oldest stands for all of its file.
+        let mut old: Vec<(&Text, Date, Range<usize>)> = Vec::new();
+        let mut to_come = Vec::new();
+        for (what, date, span) in dated {
+            let age = today.since(date).map(|s| i64::from(s.get_days())).unwrap_or_default();
+            if age > FRESH_DAYS {
+                old.push((what, date, span));
+            } else if age < 0 {
+                to_come.push((what, date, span));
+            }
+        }
+        let others = old.len().saturating_sub(1);
+        if let Some((what, date, span)) = old.into_iter().min_by_key(|(_, date, _)| *date) {
+            let others = match others {
+                0 => Text::same(""),
+                n => say!(" (and {n} more)", "（ほか {n} 件）"),
+            };
+            let message = say!(
+                "{what} was last verified on {date}, more than a year ago{others}",
+                "{what}を最後に確認したのは {date} で、一年以上前です{others}";
+                what = what,
+                others = others,
+            );
+            findings.push(Diagnostic::warning("outdated", file, span, message).help(say!(
+                "check it and write the day: `verified = {today}`",
+                "確認して、その日に書き換えてください: `verified = {today}`"
+            )));
+        }
+        for (what, date, span) in to_come {
+            let message = say!(
+                "{what} is verified on {date}, which is still to come",
+                "{what}の確認日 {date} は、まだ来ていない日です";
+                what = what,
+            );
+            findings.push(
+                Diagnostic::warning("outdated", file, span, message)
+                    .help(say!("write the day on which it was checked", "実際に確認した日を書いてください")),
+            );
+        }
+    }
+    findings
 }
 
 /// Reads the three files where they are among `files`; a missing one that has
@@ -515,7 +705,10 @@ pub fn read<'f>(
     findings: &mut Vec<Diagnostic>,
 ) -> (Directory, Vec<LocalNames>) {
     let missing = |name: &str| {
-        Diagnostic::whole("missing-file", name, format!("`{name}` is missing")).help("every ruleset needs this file")
+        Diagnostic::whole("missing-file", name, say!("`{name}` is missing", "`{name}` がありません")).help(say!(
+            "every ruleset needs this file; `madoguchi demo` writes a complete set",
+            "このファイルは必ず要ります。`madoguchi demo` が一式を書き出します"
+        ))
     };
     let (mut associations, mut local) = (Vec::new(), Vec::new());
     match find("rules/associations.toml") {

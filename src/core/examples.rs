@@ -4,6 +4,7 @@
 use super::diagnostic::{Diagnostic, SourceFile};
 use super::evidence::{Evidence, Role, Source};
 use super::inquiry::{self, Inquiry};
+use super::lang::say;
 use super::lexicon::Hit;
 use super::places::Place;
 use super::plan::{self, History, Plan};
@@ -44,9 +45,64 @@ pub fn run(ruleset: &Ruleset) -> Vec<ExampleResult> {
     ruleset.examples.iter().map(|example| run_one(ruleset, example)).collect()
 }
 
+/// A mail in a file, and the file that says what it must lead to.
+#[derive(Debug, Clone)]
+pub struct MailTest {
+    /// How the mail's file is called, e.g. `rules/tests/fees.eml`.
+    pub name: String,
+    pub raw: Vec<u8>,
+    /// `None`: the mail stands alone.
+    pub expectation: Option<SourceFile>,
+}
+
+/// Decides on every mail that has a sound expectation; what is wrong with the
+/// others is added to `findings`.
+pub fn run_mails(ruleset: &Ruleset, mails: &[MailTest], findings: &mut Vec<Diagnostic>) -> Vec<ExampleResult> {
+    let topics: Vec<&str> = ruleset.rules.topics.iter().map(|t| t.name.as_str()).collect();
+    let mut results = Vec::new();
+    for mail in mails {
+        let inquiry = inquiry::read(&mail.raw);
+        let Some(file) = &mail.expectation else {
+            findings.push(without_expectation(mail, &plan::decide(ruleset, &inquiry, &History::default())));
+            continue;
+        };
+        let Some(expect) = rules::read_expectation(file, &topics, findings) else { continue };
+        let example = Example {
+            source: Source { file: file.name.clone(), line: 1, column: 1 },
+            span: 0..0,
+            name: mail.name.clone(),
+            subject: String::new(),
+            body: String::new(),
+            from: None,
+            expect,
+        };
+        results.push(decided(ruleset, &example, &inquiry));
+    }
+    results
+}
+
+/// A mail without its `.toml`: the cure is what comes out now, to be judged.
+fn without_expectation(mail: &MailTest, plan: &Plan) -> Diagnostic {
+    let (name, file) = (&mail.name, mail.name.trim_end_matches(".eml"));
+    let topics = plan.topics.iter().map(|t| format!("\"{t}\"")).collect::<Vec<_>>().join(", ");
+    let place = match &plan.place {
+        Place::Known(prefecture) => format!(" and `prefecture = \"{prefecture}\"`"),
+        Place::Ambiguous(_) | Place::Unstated => String::new(),
+    };
+    let message = say!("nothing says what `{name}` must lead to", "`{name}` の期待する結果が書かれていません");
+    let ja = place.replace(" and ", " と ");
+    Diagnostic::whole("missing-expectation", name.clone(), message).help(say!(
+        "write `{file}.toml`; as it comes out now: `topics = [{topics}]`{place}",
+        "`{file}.toml` を書いてください。今の結果は `topics = [{topics}]`{ja} です"
+    ))
+}
+
 fn run_one(ruleset: &Ruleset, example: &Example) -> ExampleResult {
-    let inquiry = inquiry::read(&message(ruleset, example));
-    let plan = plan::decide(ruleset, &inquiry, &History::default());
+    decided(ruleset, example, &inquiry::read(&message(ruleset, example)))
+}
+
+fn decided(ruleset: &Ruleset, example: &Example, inquiry: &Inquiry) -> ExampleResult {
+    let plan = plan::decide(ruleset, inquiry, &History::default());
     ExampleResult { example: example.clone(), mismatches: compare(&example.expect, &plan), evidence: plan.evidence }
 }
 
@@ -114,19 +170,29 @@ pub fn findings<'f>(results: &[ExampleResult], files: impl IntoIterator<Item = &
     for result in results.iter().filter(|r| !r.passed()) {
         let example = &result.example;
         let Some(file) = files.iter().find(|f| f.name == example.source.file) else { continue };
-        let message = format!("the example `{}` fails", example.name);
+        let name = &example.name;
+        let message = say!("the example `{name}` fails", "例文 `{name}` が期待どおりになりません");
         let mut finding = Diagnostic::error("example-failed", file, example.span.clone(), message);
         for mismatch in &result.mismatches {
-            finding = finding.note(format!("{}: expected {}, got {}", mismatch.key, mismatch.expected, mismatch.got));
+            let Mismatch { key, expected, got } = mismatch;
+            finding = finding.note(say!("{key}: expected {expected}, got {got}", "{key}: 期待 {expected}、結果 {got}"));
         }
         for evidence in result.evidence.iter().take(8) {
+            let about = &evidence.about;
             let what = match evidence.role {
-                Role::Place => format!("places it in {}", evidence.about),
-                role => format!("is {} for {}", role.word(), evidence.about),
+                Role::Place => say!("places it in {about}", "が場所 {about} の根拠"),
+                role => {
+                    let role = role.word();
+                    say!("is {role} for {about}", "が {about} の {role}")
+                }
             };
-            finding = finding.note(format!("`{}` {what} ({})", evidence.text, evidence.source));
+            let (text, source) = (&evidence.text, &evidence.source);
+            finding = finding.note(say!("`{text}` {what} ({source})", "`{text}` {what}（{source}）"; what = what));
         }
-        findings.push(finding.help("change the patterns, or the example if it expects the wrong thing"));
+        findings.push(finding.help(say!(
+            "change the patterns, or the example if it expects the wrong thing",
+            "語の指定を直すか、期待が違うなら例文のほうを直してください"
+        )));
     }
     findings
 }

@@ -12,6 +12,7 @@ use super::rules::{self, ForwardTo, Near, TopicName};
 use super::ruleset::Ruleset;
 use super::screen::{self, Screened};
 use super::template::Lang;
+use std::time::Duration;
 
 /// What the ledger remembers that bears on this message. Handed in, so that
 /// deciding stays a function of its arguments.
@@ -26,7 +27,13 @@ pub struct History {
     pub domain_hour: u32,
     /// Replies of the whole service in the last hour.
     pub service_hour: u32,
+    /// A reply to this address came back for good in the last [`BOUNCE_REMEMBERED`].
+    pub bounced: bool,
 }
+
+/// How long an address to which a reply could not be delivered for good
+/// (RFC 3463 status 5.1.x) gets no further one.
+pub const BOUNCE_REMEMBERED: Duration = Duration::from_secs(60 * 24 * 3600);
 
 /// What becomes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +122,9 @@ pub struct Plan {
     pub place: Place,
     pub language: Option<&'static str>,
     pub reply: Step<Reply>,
+    /// The reply that only the service-wide limit stands against: composed and
+    /// held, so that a person can release it.
+    pub held_reply: Option<Reply>,
     pub forward: Step<Forward>,
     pub evidence: Vec<Evidence>,
     pub near: Vec<Near>,
@@ -126,7 +136,12 @@ impl Plan {
     /// The key under which "the same answer" is remembered: the template and,
     /// for several topics, which.
     pub fn answer_key(&self) -> Option<String> {
-        self.reply.done().map(|reply| answer_key(&reply.template, &self.topics))
+        self.composed_reply().map(|reply| answer_key(&reply.template, &self.topics))
+    }
+
+    /// The reply that is composed, to be sent or to be held.
+    pub fn composed_reply(&self) -> Option<&Reply> {
+        self.reply.done().or(self.held_reply.as_ref())
     }
 
     /// Why it came out so, for people: beside an acknowledgement the forward
@@ -140,7 +155,8 @@ impl Plan {
 
     /// Whether a person should look (`$MadoguchiReview`), also beside an answer.
     pub fn wants_person(&self) -> bool {
-        self.reply.is_ask() || self.forward.is_ask()
+        // A reply that is held waits by itself.
+        self.reply.is_ask() && self.held_reply.is_none() || self.forward.is_ask()
     }
 }
 
@@ -151,7 +167,10 @@ fn answer_key(template: &str, topics: &[TopicName]) -> String {
 /// Decides. Screen, topics, place and language are computed whatever the
 /// outcome, so that every decision can be explained.
 pub fn decide(ruleset: &Ruleset, inquiry: &Inquiry, history: &History) -> Plan {
-    let screened = screen::screen(inquiry, &ruleset.policy, &ruleset.directory);
+    let screened = match screen::screen(inquiry, &ruleset.policy, &ruleset.directory) {
+        Screened::Person(_) if history.bounced => Screened::Hold(Reason::RecentBounce),
+        screened => screened,
+    };
     let hits = ruleset.scan(inquiry);
     let classified = rules::classify(&ruleset.rules, inquiry, &hits);
     let located = places::locate(&ruleset.gazetteer, inquiry, &hits);
@@ -163,9 +182,9 @@ pub fn decide(ruleset: &Ruleset, inquiry: &Inquiry, history: &History) -> Plan {
     let names: Vec<TopicName> = topics.iter().map(|t| t.name.clone()).collect();
     let no_topic = unreadable.or_else(|| empty(inquiry)).or(classified.reason).unwrap_or(Reason::NoTopic);
 
-    let reply = match (&screened, unreadable) {
-        (Screened::Machine(reason) | Screened::Hold(reason), _) => Step::Skip(*reason),
-        (Screened::Person(_), Some(reason)) => Step::Ask(reason),
+    let (reply, held_reply) = match (&screened, unreadable) {
+        (Screened::Machine(reason) | Screened::Hold(reason), _) => (Step::Skip(*reason), None),
+        (Screened::Person(_), Some(reason)) => (Step::Ask(reason), None),
         (Screened::Person(to), None) => reply_step(ruleset, history, to, &topics, &names, inquiry.language),
     };
     let forward = match &screened {
@@ -190,6 +209,7 @@ pub fn decide(ruleset: &Ruleset, inquiry: &Inquiry, history: &History) -> Plan {
         place: located.place,
         language: inquiry.language,
         reply,
+        held_reply,
         forward,
         evidence,
         near: classified.near,
@@ -224,10 +244,10 @@ fn reply_step(
     topics: &[&rules::Topic],
     names: &[TopicName],
     language: Option<&'static str>,
-) -> Step<Reply> {
+) -> (Step<Reply>, Option<Reply>) {
     let limits = &ruleset.policy.limits;
     if topics.is_empty() && !ruleset.policy.acknowledge {
-        return Step::Skip(Reason::AcknowledgeOff);
+        return (Step::Skip(Reason::AcknowledgeOff), None);
     }
     let template = match topics {
         [] => "acknowledge".to_owned(),
@@ -236,23 +256,24 @@ fn reply_step(
     };
     let over = |cap: u32, count: u32| cap > 0 && count >= cap;
     if history.recent_answers.contains(&answer_key(&template, names)) {
-        return Step::Skip(Reason::SameAnswer);
+        return (Step::Skip(Reason::SameAnswer), None);
     }
     if over(limits.per_address_per_day, history.address_today) {
-        return Step::Skip(Reason::AddressLimit);
+        return (Step::Skip(Reason::AddressLimit), None);
     }
     if over(limits.per_domain_per_hour, history.domain_hour) {
-        return Step::Ask(Reason::DomainLimit);
-    }
-    if over(limits.per_hour, history.service_hour) {
-        return Step::Ask(Reason::ServiceLimit);
+        return (Step::Ask(Reason::DomainLimit), None);
     }
     let languages = match language {
         Some("ja") => vec![Lang::Ja],
         Some("en") => vec![Lang::En],
         _ => vec![Lang::Ja, Lang::En],
     };
-    Step::Do(Reply { to: to.clone(), template, languages })
+    let reply = Reply { to: to.clone(), template, languages };
+    if over(limits.per_hour, history.service_hour) {
+        return (Step::Ask(Reason::ServiceLimit), Some(reply));
+    }
+    (Step::Do(reply), None)
 }
 
 fn forward_step(ruleset: &Ruleset, topics: &[&rules::Topic], place: &Place) -> Step<Forward> {

@@ -18,6 +18,8 @@ pub struct Policy {
     pub trusted_authserv: Option<String>,
     /// `screen.verify`.
     pub verify: Verify,
+    /// `screen.ban`: senders that get no automatic reply.
+    pub bans: Vec<Ban>,
     /// `[[web_form]]`: senders whose Reply-To names the person.
     pub web_forms: Vec<WebForm>,
     /// `forward.mode`.
@@ -42,6 +44,7 @@ impl Policy {
             aliases: Vec::new(),
             trusted_authserv: None,
             verify: Verify::Header,
+            bans: Vec::new(),
             web_forms: Vec::new(),
             forward: ForwardMode::AtOnce,
             acknowledge: true,
@@ -55,6 +58,45 @@ impl Policy {
     pub fn is_us(&self, address: &Address) -> bool {
         *address == self.address || self.aliases.contains(address)
     }
+
+    /// Whether an address is on the ban list.
+    pub fn is_banned(&self, address: &Address) -> bool {
+        self.bans.iter().any(|ban| ban.covers(address))
+    }
+}
+
+/// Senders of the ban list: one address, or a domain with all below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ban {
+    Address(Address),
+    /// In lower case.
+    Domain(String),
+}
+
+impl Ban {
+    /// Reads `a@b.example`, `@b.example` or `b.example`; `None` when it is
+    /// neither an address nor a domain.
+    pub fn parse(text: &str) -> Option<Ban> {
+        match text.trim().rsplit_once('@') {
+            Some((local, _)) if !local.is_empty() => Address::parse(text).map(Ban::Address),
+            Some((_, domain)) => Ban::domain(domain),
+            None => Ban::domain(text.trim()),
+        }
+    }
+
+    fn domain(text: &str) -> Option<Ban> {
+        Address::parse(&format!("x@{text}")).map(|a| Ban::Domain(a.domain().to_owned()))
+    }
+
+    fn covers(&self, address: &Address) -> bool {
+        match self {
+            Ban::Address(banned) => banned == address,
+            Ban::Domain(domain) => {
+                let above = address.domain().strip_suffix(domain.as_str());
+                above.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            }
+        }
+    }
 }
 
 /// How the sender's identity is checked beyond Return-Path.
@@ -62,6 +104,8 @@ impl Policy {
 pub enum Verify {
     /// Believe the trusted server's Authentication-Results.
     Header,
+    /// The same, and where that server says nothing, ask DNS.
+    Dns,
     /// Look at nothing but From and Return-Path.
     Off,
 }
@@ -112,6 +156,30 @@ impl Default for Limits {
             per_address_per_day: 5,
             per_domain_per_hour: 0,
             per_hour: 2000,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ban_covers_an_address_or_all_below_a_domain() {
+        let mut policy = Policy::new(Address::parse("us@c.example").unwrap());
+        policy.bans = ["x@b.example", "@Spam.example", "junk.example"].map(|b| Ban::parse(b).unwrap()).to_vec();
+        for (address, banned) in [
+            ("X@b.example", true),
+            ("y@b.example", false),
+            ("any@spam.example", true),
+            ("any@mx.spam.example", true),
+            ("any@notspam.example", false),
+            ("any@junk.example", true),
+        ] {
+            assert_eq!(policy.is_banned(&Address::parse(address).unwrap()), banned, "{address}");
+        }
+        for wrong in ["", "@", "a b@c.example", "x@", "https://b.example/"] {
+            assert_eq!(Ban::parse(wrong), None, "{wrong}");
         }
     }
 }

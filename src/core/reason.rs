@@ -62,6 +62,8 @@ reasons! {
     NoReplyAddress "no-reply-address" "The sender's address takes no replies." "送信専用アドレスからのメールです。";
     SuppressOof "suppress-oof" "The sender asks for no absence replies." "不在通知などの自動返信を断る指定があります。";
     AutoForwarded "auto-forwarded" "It was forwarded automatically." "自動転送されたメールです。";
+    Banned "banned" "The sender is on the ban list." "返信しない送信者の一覧にあります。";
+    RecentBounce "recent-bounce" "A reply to this address came back a short time ago." "この宛先への返信が最近、宛先不明で戻っています。";
     Spam "spam" "The mail server marked it as spam." "メールサーバーが迷惑メールと判定しました。";
 
     // The message as such.
@@ -105,6 +107,7 @@ reasons! {
     InDoubt "in-doubt" "It may have been sent; a person should look." "送信できたか不明です。担当者が確認してください。";
     GaveUp "gave-up" "It could not be sent in time." "期限内に送信できませんでした。";
     NotComposed "not-composed" "The mail to send could not be written." "送信するメールを作成できませんでした。";
+    Bounced "bounced" "It came back: it did not reach its recipient." "宛先に届かず戻ってきました。";
     Dropped "dropped" "A person decided not to send it." "担当者の判断で送信しませんでした。";
 }
 

@@ -5,6 +5,7 @@
 use super::diagnostic::{self, Diagnostic, SourceFile};
 use super::directory::{self, Directory};
 use super::inquiry::Inquiry;
+use super::lang::say;
 use super::lexicon::{Builder, Hit, Lexicon};
 use super::places::Gazetteer;
 use super::policy::Policy;
@@ -72,7 +73,7 @@ impl Ruleset {
         let rules = loaded.rules;
         let gazetteer = Gazetteer::build(&local, &mut automaton, rules.owners());
         let lexicon = automaton.build();
-        rules.lint(&lexicon, &files.rules, &mut findings);
+        lint(&rules, &lexicon, &files.rules, &mut findings);
         let templates = Templates::build(&files.templates, &directory, &mut findings);
         let mut used = Vec::new();
         for reply in &loaded.replies {
@@ -83,7 +84,10 @@ impl Ruleset {
                 used.push(reply.name.as_str());
             }
         }
-        templates.check_unused(&used, &files.templates, &mut findings);
+        // What a topic without a sound `reply` would use is not known.
+        if used.len() == rules.topics.len() {
+            templates.check_unused(&used, &files.templates, &mut findings);
+        }
         diagnostic::sort(&mut findings);
         if findings.iter().any(Diagnostic::is_error) {
             return Err(findings);
@@ -106,6 +110,17 @@ impl Ruleset {
     }
 }
 
+/// What is odd about the patterns, but not in files that cannot be read to the
+/// end or are copies: there it would follow from that.
+fn lint(rules: &Rules, lexicon: &Lexicon, files: &[SourceFile], findings: &mut Vec<Diagnostic>) {
+    let unsound = |f: &&Diagnostic| ["syntax", "encoding", "duplicate-file"].contains(&f.code);
+    let unsound: Vec<String> = findings.iter().filter(unsound).map(|f| f.file.clone()).collect();
+    let mut odd = Vec::new();
+    rules.lint(lexicon, files, &mut odd);
+    odd.retain(|f| !unsound.contains(&f.file) && !f.related.iter().any(|r| unsound.contains(&r.file)));
+    findings.extend(odd);
+}
+
 /// Files of one name, and topics that are copies of one another: a copy kept
 /// as a reserve would be a topic of its own.
 fn doubled(files: &Files) -> Vec<Diagnostic> {
@@ -113,13 +128,22 @@ fn doubled(files: &Files) -> Vec<Diagnostic> {
     for (index, file) in files.rules.iter().enumerate() {
         let before = &files.rules[..index];
         if before.iter().any(|f| f.name == file.name) {
-            let message = format!("`{}` is given twice", file.name);
-            findings.push(Diagnostic::whole("duplicate-file", file.shown.clone(), message));
-        } else if let Some(same) = before.iter().find(|f| f.bytes == file.bytes && !f.bytes.trim_ascii().is_empty()) {
-            let message = format!("`{}` holds the same as `{}`", file.shown, same.shown);
+            let name = &file.name;
+            let message = say!("`{name}` is given twice", "`{name}` が二つあります");
             findings.push(
                 Diagnostic::whole("duplicate-file", file.shown.clone(), message)
-                    .help("delete one: every file here is a topic; keep copies elsewhere, or let them end in `.bak`"),
+                    .help(say!("keep one of the two", "どちらか一つを残してください")),
+            );
+        } else if let Some(same) = before.iter().find(|f| f.bytes == file.bytes && !f.bytes.trim_ascii().is_empty()) {
+            let (one, other) = (&file.shown, &same.shown);
+            let message = say!("`{one}` holds the same as `{other}`", "`{one}` と `{other}` の中身が同じです");
+            findings.push(
+                Diagnostic::whole("duplicate-file", file.shown.clone(), message)
+                    .note(say!("every file here is a topic", "ここにあるファイルは、どれも一つの分野として読まれます"))
+                    .help(say!(
+                        "delete one; keep copies elsewhere, or let them end in `.bak`",
+                        "どちらかを消してください。控えは別の場所に置くか、名前の末尾を `.bak` にします"
+                    )),
             );
         }
     }

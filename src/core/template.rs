@@ -5,33 +5,16 @@
 //! Every template is rendered at load with specimens of all shapes the real
 //! context can have, so that one which passes does not fail on a message.
 
-use super::diagnostic::{Diagnostic, SourceFile, nearest, one_of};
-use super::directory::{Bilingual, Directory};
+use super::diagnostic::{Diagnostic, SourceFile, did_you_mean, nearest, one_of};
+use super::directory::{Bilingual, Directory, REQUIRED_CONTACTS};
+pub use super::lang::Lang;
+use super::lang::{Text, say};
 use super::tomlwalk::{byte_order_mark, check_encoding};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-
-/// Language of a template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lang {
-    Ja,
-    En,
-}
-
-impl Lang {
-    /// Both, in the order of a reply that holds both.
-    pub const ALL: [Lang; 2] = [Lang::Ja, Lang::En];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Lang::Ja => "ja",
-            Lang::En => "en",
-        }
-    }
-}
 
 /// A rendered template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,9 +84,12 @@ impl Templates {
                         Diagnostic::whole(
                             "missing-template",
                             format!("{FOLDER}{wanted}"),
-                            format!("the template `{FOLDER}{wanted}` is missing"),
+                            say!(
+                                "the template `{FOLDER}{wanted}` is missing",
+                                "ひな形 `{FOLDER}{wanted}` がありません"
+                            ),
                         )
-                        .help("every ruleset needs it, in both languages"),
+                        .help(say!("every ruleset needs it, in both languages", "日本語と英語の両方が必ず要ります")),
                     );
                 }
             }
@@ -119,6 +105,7 @@ impl Templates {
         check.includes(&mut broken, findings);
         check.variables(&mut broken, findings);
         check.specimens(&broken, findings);
+        sources.iter().for_each(|source| lint(source, directory, findings));
         env.set_debug(false);
         Templates { env }
     }
@@ -142,19 +129,19 @@ impl Templates {
             return;
         }
         let files = lacking.iter().map(|l| format!("`{FOLDER}reply/{name}.{l}.txt`")).collect::<Vec<_>>();
-        let finding = Diagnostic::error(
-            "missing-template",
-            file,
-            written,
-            format!("the reply `{name}` lacks {}", files.join(" and ")),
-        );
+        let (en, ja) = (files.join(" and "), files.join(" と "));
+        let message = say!("the reply `{name}` lacks {en}", "返信 `{name}` の {ja} がありません");
+        let finding = Diagnostic::error("missing-template", file, written, message);
         let others: BTreeSet<&str> = templates
             .iter()
             .filter_map(|f| f.name.strip_prefix(FOLDER)?.strip_prefix("reply/")?.split('.').next())
             .collect();
         let help = match nearest(name, others).filter(|_| lacking.len() == Lang::ALL.len()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "add the file: a reply is written in both languages".to_owned(),
+            Some(near) => did_you_mean(near),
+            None => say!(
+                "add the file: a reply is written in both languages",
+                "ファイルを書き足してください。返信は日本語と英語の両方が要ります"
+            ),
         };
         findings.push(finding.help(help));
     }
@@ -164,12 +151,21 @@ impl Templates {
     /// Reply templates that no topic uses.
     pub fn check_unused(&self, used: &[&str], templates: &[SourceFile], findings: &mut Vec<Diagnostic>) {
         for file in templates {
-            let name = file.name.strip_prefix(FOLDER).and_then(|n| n.split('.').next()).unwrap_or_default();
+            let named = file.name.strip_prefix(FOLDER).and_then(|n| n.split_once('.'));
+            let Some((name, "ja.txt" | "en.txt")) = named else { continue };
             let of_topic = name.strip_prefix("reply/").is_some_and(|n| used.contains(&n));
             if !name.starts_with("parts/") && !REQUIRED.contains(&name) && !of_topic && self.has(name, Lang::Ja) {
                 findings.push(
-                    Diagnostic::warning("unused-template", file, 0..0, format!("no topic uses `{name}`"))
-                        .help("name it as a topic's `reply`, or delete the file"),
+                    Diagnostic::warning(
+                        "unused-template",
+                        file,
+                        0..0,
+                        say!("no topic uses `{name}`", "`{name}` を使う分野がありません"),
+                    )
+                    .help(say!(
+                        "name it as a topic's `reply`, or delete the file",
+                        "分野の `reply` に書くか、ファイルを消してください"
+                    )),
                 );
             }
         }
@@ -209,7 +205,9 @@ struct Source<'f> {
 }
 
 fn twice(file: &SourceFile) -> Diagnostic {
-    Diagnostic::whole("duplicate-file", file.shown.clone(), format!("`{}` is given twice", file.name))
+    let name = &file.name;
+    Diagnostic::whole("duplicate-file", file.shown.clone(), say!("`{name}` is given twice", "`{name}` が二つあります"))
+        .help(say!("keep one of the two", "どちらか一つを残してください"))
 }
 
 /// Reads a file's shape; `None` when it cannot be used at all.
@@ -237,10 +235,12 @@ fn read<'f>(file: &'f SourceFile, findings: &mut Vec<Diagnostic>) -> Option<Sour
         Some((shape, lang))
     });
     let Some((shape, lang)) = pieces else {
-        findings.push(
-            Diagnostic::whole("bad-name", file.shown.clone(), format!("`{}` is not the name of a template", file.name))
-                .help("templates are reply/NAME.ja.txt, forward/NAME.ja.txt and parts/NAME.ja.txt, and the same with .en.txt"),
-        );
+        let name = &file.name;
+        let message = say!("`{name}` is not the name of a template", "`{name}` はひな形の名前ではありません");
+        findings.push(Diagnostic::whole("bad-name", file.shown.clone(), message).help(say!(
+            "templates are reply/NAME.ja.txt, forward/NAME.ja.txt and parts/NAME.ja.txt, and the same with .en.txt",
+            "ひな形は reply/名前.ja.txt、forward/名前.ja.txt、parts/名前.ja.txt と、それぞれの .en.txt です"
+        )));
         return None;
     };
     let mut source = Source {
@@ -267,20 +267,34 @@ impl Source<'_> {
         let Some(subject) = line.strip_prefix("Subject:") else {
             let span = start..start + line.len();
             findings.push(
-                Diagnostic::error("template-subject", self.file, span, "the first line is not `Subject:`")
-                    .help("begin the file with `Subject: …`, then an empty line, then the text"),
+                Diagnostic::error(
+                    "template-subject",
+                    self.file,
+                    span,
+                    say!("the first line is not `Subject:`", "一行目が `Subject:` ではありません"),
+                )
+                .help(say!(
+                    "begin the file with `Subject: …`, then an empty line, then the text",
+                    "一行目に `Subject: …`、次に空行、その後に本文を書きます"
+                )),
             );
             return None;
         };
         if subject.trim().is_empty() {
             let span = start..start + line.len();
-            findings.push(Diagnostic::error("template-subject", self.file, span, "the subject is empty"));
+            findings.push(
+                Diagnostic::error("template-subject", self.file, span, say!("the subject is empty", "件名が空です"))
+                    .help(say!("write it after `Subject:`", "`Subject:` の後に書いてください")),
+            );
         }
         let rest = text.get(line_end + 1..).unwrap_or_default();
         let second = rest.split_inclusive('\n').next().unwrap_or_default();
         if !second.trim().is_empty() || rest.trim().is_empty() {
             let span = line_end + 1..line_end + 1 + second.trim_end().len();
-            let message = if second.trim().is_empty() { "the text is empty" } else { "the second line is not empty" };
+            let message = match second.trim().is_empty() {
+                true => say!("the text is empty", "本文が空です"),
+                false => say!("the second line is not empty", "二行目が空行ではありません"),
+            };
             findings.push(
                 Diagnostic::error(
                     "template-subject",
@@ -288,7 +302,10 @@ impl Source<'_> {
                     span.start.min(text.len())..span.end.min(text.len()),
                     message,
                 )
-                .help("after `Subject: …` comes an empty line, then the text"),
+                .help(say!(
+                    "after `Subject: …` comes an empty line, then the text",
+                    "`Subject: …` の次は空行、その後が本文です"
+                )),
             );
             return None;
         }
@@ -309,8 +326,11 @@ impl Source<'_> {
             if let Err(error) = env.add_template_owned(name, text.replace('\r', "")) {
                 let span = located(&error, text, at);
                 let detail = error.detail().unwrap_or("syntax error");
-                return Err(Diagnostic::error("template-syntax", self.file, span, detail.to_owned())
-                    .help("values stand in `{{ … }}`, conditions in `{% if … %} … {% endif %}`"));
+                let message = say!("{detail}", "ひな形の書き間違いです（{detail}）");
+                return Err(Diagnostic::error("template-syntax", self.file, span, message).help(say!(
+                    "values stand in `{{{{ … }}}}`, conditions in `{{% if … %}} … {{% endif %}}`",
+                    "値は `{{{{ … }}}}`、条件は `{{% if … %}} … {{% endif %}}` と書きます"
+                )));
             }
         }
         Ok(())
@@ -407,20 +427,29 @@ impl Check<'_> {
                         "missing-template",
                         source.file,
                         span.clone(),
-                        format!("there is no template `{name}`"),
+                        say!("there is no template `{name}`", "`{name}` というひな形はありません"),
                     );
-                    findings.push(finding.maybe_help(nearest(&name, names()).map(|n| format!("did you mean `{n}`?"))));
+                    findings.push(finding.maybe_help(nearest(&name, names()).map(did_you_mean)));
                 } else if !name.ends_with(&format!(".{}.txt", source.lang.word())) {
-                    let message = format!("`{}` includes a text in another language", source.name);
-                    findings.push(Diagnostic::warning("language", source.file, span.clone(), message));
+                    let (whole, lang) = (&source.name, source.lang.word());
+                    let message = say!(
+                        "`{whole}` includes a text in another language",
+                        "`{whole}` が別の言語のひな形を読み込んでいます"
+                    );
+                    findings.push(Diagnostic::warning("language", source.file, span.clone(), message).help(say!(
+                        "include the one that ends in `.{lang}.txt`",
+                        "`.{lang}.txt` のほうを読み込みます"
+                    )));
                 }
             }
         }
         for part in self.sources.iter().filter(|s| s.shape == Shape::Part && !used.contains(&s.name)) {
-            findings.push(
-                Diagnostic::warning("unused-template", part.file, 0..0, format!("nothing includes `{}`", part.name))
-                    .help(format!("include it with `{{% include \"{}\" %}}`, or delete the file", part.name)),
-            );
+            let name = &part.name;
+            let message = say!("nothing includes `{name}`", "`{name}` を読み込むひな形がありません");
+            findings.push(Diagnostic::warning("unused-template", part.file, 0..0, message).help(say!(
+                "include it with `{{% include \"{name}\" %}}`, or delete the file",
+                "`{{% include \"{name}\" %}}` で読み込むか、ファイルを消してください"
+            )));
         }
     }
 
@@ -463,13 +492,17 @@ impl Check<'_> {
                     }
                     let span = part.find_word(&variable);
                     let message = if is_known(&variable, &forward) {
-                        format!("`{variable}` is not there in a reply")
+                        say!("`{variable}` is not there in a reply", "`{variable}` は返信では使えません")
                     } else {
-                        format!("there is no `{variable}`")
+                        say!("there is no `{variable}`", "`{variable}` という値はありません")
                     };
                     let mut finding = Diagnostic::error("template-variable", part.file, span, message);
                     if part.name != source.name {
-                        finding = finding.note(format!("`{}` is included by `{}`", part.name, source.name));
+                        let (part, whole) = (&part.name, &source.name);
+                        finding = finding.note(say!(
+                            "`{part}` is included by `{whole}`",
+                            "`{part}` は `{whole}` から読み込まれます"
+                        ));
                     }
                     findings.push(finding.help(cure(&variable, known)));
                 }
@@ -517,14 +550,16 @@ impl Check<'_> {
                 };
                 if name != source.name && header_safe(&text).is_empty() {
                     let span = source.subject.as_ref().map_or(0..0, |(s, at)| *at..at + s.len());
-                    let message = "the subject can be empty";
-                    return Some(Diagnostic::error("template-subject", source.file, span, message));
+                    let message = say!("the subject can be empty", "件名が空になることがあります");
+                    let help =
+                        say!("write words outside of `{{% if … %}}`", "`{{% if … %}}` の外にも言葉を書いてください");
+                    return Some(Diagnostic::error("template-subject", source.file, span, message).help(help));
                 }
                 if source.lang == Lang::En
                     && let Some(c) = text.chars().find(|c| super::text::language(&c.to_string()) == Some("ja"))
                 {
                     let found = source.file.readable().find(c);
-                    let message = format!("the English text holds `{c}`");
+                    let message = say!("the English text holds `{c}`", "英語の本文に `{c}` が入っています");
                     return Some(
                         Diagnostic::warning(
                             "language",
@@ -532,7 +567,10 @@ impl Check<'_> {
                             found.map_or(0..0, |i| i..i + c.len_utf8()),
                             message,
                         )
-                        .help("English mail holds no Japanese characters, names and signature included"),
+                        .help(say!(
+                            "English mail holds no Japanese characters, names and signature included",
+                            "英語のメールには、名前や署名も含めて日本語の文字を使いません"
+                        )),
                     );
                 }
             }
@@ -554,17 +592,124 @@ impl Check<'_> {
             _ => located(inner, &part.body, part.body_at),
         };
         let what = match (inner.kind(), inner.detail()) {
-            (minijinja::ErrorKind::UndefinedError, _) => "a value that is not always there is used".to_owned(),
-            (minijinja::ErrorKind::OutOfFuel, _) => "this takes too long to render".to_owned(),
-            (kind, None) => kind.to_string(),
-            (kind, Some(detail)) => format!("{kind}: {detail}"),
+            (minijinja::ErrorKind::UndefinedError, _) => {
+                say!("a value that is not always there is used", "いつもあるとは限らない値を使っています")
+            }
+            (minijinja::ErrorKind::OutOfFuel, _) => {
+                say!("this takes too long to render", "文面を作るのに時間がかかりすぎます")
+            }
+            (kind, None) => say!("{kind}", "値を入れられません（{kind}）"),
+            (kind, Some(detail)) => say!("{kind}: {detail}", "値を入れられません（{kind}: {detail}）"),
         };
         let finding = Diagnostic::error("template-render", part.file, span, what);
         match inner.kind() {
-            minijinja::ErrorKind::UndefinedError => {
-                finding.help("ask first whether it is there: `{% if … %} … {% endif %}`")
-            }
+            minijinja::ErrorKind::UndefinedError => finding.help(say!(
+                "ask first whether it is there: `{{% if … %}} … {{% endif %}}`",
+                "値があるときだけ使うように `{{% if … %}} … {{% endif %}}` で囲みます"
+            )),
             _ => finding,
+        }
+    }
+}
+
+/// Widest line of a template, in columns (a full-width character has two):
+/// mail programs on phones break it once at most.
+const WIDTH_MAX: usize = 72;
+/// Widest line without a place to break it, such as a rule of `━`.
+const WIDTH_UNBROKEN_MAX: usize = 40;
+
+/// What is not wrong but makes a worse mail: numbers that will be forgotten
+/// when they change, lines that a phone breaks badly.
+fn lint(source: &Source<'_>, directory: &Directory, findings: &mut Vec<Diagnostic>) {
+    let mut at = source.body_at;
+    for line in source.body.split_inclusive('\n') {
+        numbers(source, line, at, directory, findings);
+        let text = line.trim_end();
+        // What a value will add is not known; a line that is a value alone,
+        // such as a web address, cannot be made shorter here.
+        let plain: String = outside_of_braces(text).map(|(_, part)| part).collect();
+        let width = unicode_width::UnicodeWidthStr::width(plain.as_str());
+        let mut chars = plain.trim().chars();
+        let rule = chars.next().is_some_and(|first| !first.is_alphanumeric() && chars.all(|c| c == first));
+        let most = if rule { WIDTH_UNBROKEN_MAX } else { WIDTH_MAX };
+        if width > most && !plain.contains("://") {
+            let message = say!("this line is {width} columns wide", "この行は半角 {width} 文字分の幅があります");
+            let span = at..at + text.len();
+            let half = most / 2;
+            findings.push(
+                Diagnostic::warning("long-line", source.file, span, message)
+                    .note(say!(
+                        "a phone breaks it in the middle of words",
+                        "スマートフォンでは途中で折れて読みにくくなります"
+                    ))
+                    .help(say!(
+                        "break it at {most} columns ({half} full-width characters) at the latest",
+                        "半角 {most}（全角 {half}）文字までに改行してください"
+                    )),
+            );
+        }
+        at += line.len();
+    }
+}
+
+/// The parts of a line that are sent as they stand, with their byte offsets.
+fn outside_of_braces(line: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut rest = 0;
+    std::iter::from_fn(move || {
+        if rest >= line.len() {
+            return None;
+        }
+        let from = rest;
+        let open = ["{{", "{%", "{#"].iter().filter_map(|o| line[from..].find(o)).min();
+        let to = open.map_or(line.len(), |o| from + o);
+        rest = match open {
+            Some(_) => line[to..].find('}').map_or(line.len(), |close| {
+                let end = to + close + 1;
+                end + usize::from(line[end..].starts_with('}'))
+            }),
+            None => line.len(),
+        };
+        Some((from, &line[from..to]))
+    })
+}
+
+/// Telephone numbers written out in a template.
+fn numbers(source: &Source<'_>, line: &str, at: usize, directory: &Directory, findings: &mut Vec<Diagnostic>) {
+    for (from, part) in outside_of_braces(line) {
+        let mut rest = 0;
+        while let Some(length) = part[rest..].find(|c: char| c.is_numeric()) {
+            let start = rest + length;
+            let dialled =
+                |c: char| c.is_numeric() || matches!(c, '-' | '‐' | '－' | '−' | 'ー' | '(' | ')' | '（' | '）');
+            let end = part[start..].find(|c| !dialled(c)).map_or(part.len(), |e| start + e);
+            rest = end;
+            let number = part[start..end].trim_end_matches(|c: char| !c.is_numeric());
+            let folded = super::text::fold(number);
+            let digits: String = folded.as_str().chars().filter(char::is_ascii_digit).collect();
+            let groups = folded.as_str().split(|c: char| !c.is_ascii_digit()).filter(|g| !g.is_empty()).count();
+            // 03-5422-1517, 0570-064-794, 0120(12)3456; a date or a postal code has fewer digits.
+            if !digits.starts_with('0') || !(9..=11).contains(&digits.len()) || groups == 2 || groups > 3 {
+                continue;
+            }
+            let same = |phone: &str| phone.chars().filter(char::is_ascii_digit).eq(digits.chars());
+            let contact = directory.contacts.iter().find(|c| c.phone.as_deref().is_some_and(same));
+            let help = match contact.map(|c| c.key.replace('-', "_")) {
+                Some(key) => say!(
+                    "write `{{{{ contacts.{key}.phone }}}}`, which is this number",
+                    "`{{{{ contacts.{key}.phone }}}}` と書きます（今この番号です）"
+                ),
+                None => say!(
+                    "put it into rules/contacts.toml and write `{{{{ contacts.NAME.phone }}}}`",
+                    "rules/contacts.toml に書き、ここでは `{{{{ contacts.名前.phone }}}}` とします"
+                ),
+            };
+            let message = say!("the number `{number}` is written out", "電話番号 `{number}` がそのまま書かれています");
+            let span = at + from + start..at + from + start + number.len();
+            findings.push(
+                Diagnostic::warning("phone-in-template", source.file, span, message)
+                    .note(say!("it would be forgotten when it changes", "番号が変わったときに直し忘れるもとになります"))
+                    .help(help),
+            );
         }
     }
 }
@@ -578,7 +723,7 @@ fn is_known(variable: &str, known: &BTreeSet<String>) -> bool {
         || variable.split_once('.').is_some_and(|(head, _)| GLOBALS.contains(&head))
 }
 
-fn cure(variable: &str, known: &BTreeSet<String>) -> String {
+fn cure(variable: &str, known: &BTreeSet<String>) -> Text {
     let head = variable.rsplit_once('.').map(|(head, _)| head);
     let siblings: Vec<&str> = match head.filter(|head| known.contains(*head)) {
         Some(head) => {
@@ -589,9 +734,12 @@ fn cure(variable: &str, known: &BTreeSet<String>) -> String {
         }
     };
     match nearest(variable, known.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if siblings.is_empty() => format!("`{}` holds no further values", head.unwrap_or(variable)),
-        None => format!("use {}", one_of(siblings)),
+        Some(near) => did_you_mean(near),
+        None if siblings.is_empty() => {
+            let head = head.unwrap_or(variable);
+            say!("`{head}` holds no further values", "`{head}` の中に値はありません")
+        }
+        None => say!("use {names}", "使える値は {names} です"; names = one_of(siblings)),
     }
 }
 
@@ -714,5 +862,10 @@ fn contacts(directory: &Directory, lang: Lang, full: bool) -> BTreeMap<String, V
             "address": optional("東京都港区", "Minato, Tokyo"),
         })
     };
-    directory.contacts.iter().map(|c| (c.key.replace('-', "_"), contact(pick(&c.name), pick(&c.purpose)))).collect()
+    let key = |key: &str| key.replace('-', "_");
+    // Those that every ruleset has are known even where contacts.toml is
+    // broken: that is said there.
+    let required = REQUIRED_CONTACTS.map(|name| (key(name), contact(name.to_owned(), name.to_owned())));
+    let there = directory.contacts.iter().map(|c| (key(&c.key), contact(pick(&c.name), pick(&c.purpose))));
+    required.into_iter().chain(there).collect()
 }

@@ -15,10 +15,11 @@
 //!     mailbox.finish();
 //! }
 //! root.finish();
-//! assert_eq!(doc.into_findings()[0].message, "unknown key `pol` in `[mailbox]`");
+//! assert_eq!(doc.into_findings()[0].message.en, "unknown key `pol` in `[mailbox]`");
 //! ```
 
-use super::diagnostic::{Diagnostic, Lines, SourceFile, nearest, one_of};
+use super::diagnostic::{Diagnostic, SourceFile, did_you_mean, nearest, one_of};
+use super::lang::{Text, say};
 use std::cell::RefCell;
 use std::ops::Range;
 use toml::Spanned;
@@ -28,11 +29,12 @@ use toml::de::{DeTable, DeValue};
 pub struct Document<'f> {
     file: &'f SourceFile,
     text: &'f str,
-    lines: Lines<'f>,
     table: DeTable<'f>,
     findings: RefCell<Vec<Diagnostic>>,
     /// Line numbers of syntax errors: what stands there is not what was meant.
     broken: Vec<u32>,
+    /// Line of the first broken header: what follows is not where it belongs.
+    lost: Option<u32>,
 }
 
 /// A value with the byte range it was written at (quotes included).
@@ -48,9 +50,18 @@ pub struct Table<'d> {
     table: &'d DeTable<'d>,
     /// Where to report what is missing: the header, or the braces.
     span: Range<usize>,
-    /// How messages call it: `[mailbox]`, `[[example]]`, `the file`.
-    called: String,
+    called: Called,
     known: RefCell<Vec<String>>,
+}
+
+/// How messages call a table.
+enum Called {
+    /// The outermost one.
+    File,
+    /// One in braces, of which no more is known.
+    Braces,
+    /// `[mailbox]`, `[[example]]`.
+    Header(String),
 }
 
 /// A value whose type the caller decides on.
@@ -80,6 +91,7 @@ impl<'f> Document<'f> {
         let mut findings = Vec::new();
         let (text, mut table, mut broken) = ("", DeTable::new(), Vec::new());
         let mut doc_text = text;
+        let mut lost = None;
         match check_encoding(file) {
             Err(finding) => {
                 broken.push(0);
@@ -96,6 +108,10 @@ impl<'f> Document<'f> {
                     let span = error.span().unwrap_or(0..0);
                     let finding = syntax_error(file, text, &table, span, error.message());
                     if finding.code == "syntax" {
+                        let header = text.lines().nth(finding.line as usize - 1);
+                        if header.is_some_and(|line| line.trim_start().starts_with('[')) {
+                            lost = lost.or(Some(finding.line));
+                        }
                         broken.push(finding.line);
                     }
                     findings.push(finding);
@@ -107,12 +123,12 @@ impl<'f> Document<'f> {
                     .retain(|f| f.code != "syntax" || (!seen.contains(&f.line)).then(|| seen.push(f.line)).is_some());
             }
         }
-        Document { file, text: doc_text, lines: Lines::new(doc_text), table, findings: RefCell::new(findings), broken }
+        Document { file, text: doc_text, table, findings: RefCell::new(findings), broken, lost }
     }
 
     /// The outermost table.
     pub fn root(&self) -> Table<'_> {
-        Table { doc: self, table: &self.table, span: 0..0, called: "the file".to_owned(), known: RefCell::default() }
+        Table { doc: self, table: &self.table, span: 0..0, called: Called::File, known: RefCell::default() }
     }
 
     pub fn file(&self) -> &'f SourceFile {
@@ -121,7 +137,7 @@ impl<'f> Document<'f> {
 
     /// 1-based line and column (characters) of a byte offset.
     pub fn position(&self, offset: usize) -> (u32, u32) {
-        self.lines.position(offset)
+        self.file.position(offset)
     }
 
     /// The file's text between two byte offsets.
@@ -137,19 +153,21 @@ impl<'f> Document<'f> {
     /// Adds a finding. Left out are what is said about a line with a syntax
     /// error, and that something is missing from a file with one.
     pub fn report(&self, finding: Diagnostic) {
-        let follows = self.broken.contains(&finding.line) || finding.code.starts_with("missing") && !self.is_whole();
+        let follows = self.broken.contains(&finding.line)
+            || self.lost.is_some_and(|line| finding.line >= line)
+            || finding.code.starts_with("missing") && !self.is_whole();
         if !follows {
             self.findings.borrow_mut().push(finding);
         }
     }
 
     /// Reports an error at a byte range.
-    pub fn error(&self, code: &'static str, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
+    pub fn error(&self, code: &'static str, span: Range<usize>, message: Text, help: Option<Text>) {
         self.report(Diagnostic::error(code, self.file, span, message).maybe_help(help));
     }
 
     /// Reports a warning at a byte range.
-    pub fn warning(&self, code: &'static str, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
+    pub fn warning(&self, code: &'static str, span: Range<usize>, message: Text, help: Option<Text>) {
         self.report(Diagnostic::warning(code, self.file, span, message).maybe_help(help));
     }
 
@@ -207,13 +225,14 @@ impl<'d> Table<'d> {
     pub fn required_string(&self, key: &str) -> Option<Found<&'d str>> {
         match self.get(key) {
             None => {
-                self.missing(key, "a string");
+                self.missing(key, &say!("a string", "文字列"));
                 None
             }
             Some(value) => {
                 let found = value.string(key)?;
                 if found.value.trim().is_empty() {
-                    self.doc.error("empty-value", found.span, format!("`{key}` is empty"), None);
+                    let message = say!("`{key}` is empty", "`{key}` が空です");
+                    self.doc.error("empty-value", found.span, message, None);
                     return None;
                 }
                 Some(found)
@@ -237,12 +256,15 @@ impl<'d> Table<'d> {
         match value.kind() {
             Kind::Date(date) => Some(Found { value: date, span: value.span() }),
             Kind::String(text) if text.parse::<jiff::civil::Date>().is_ok() => {
-                let help = Some(format!("write it without quotes: `{key} = {text}`"));
-                self.doc.error("wrong-type", value.span(), format!("`{key}` must be a date, found a string"), help);
+                let help =
+                    say!("write it without quotes: `{key} = {text}`", "引用符を付けずに書きます: `{key} = {text}`");
+                let message =
+                    say!("`{key}` must be a date, found a string", "`{key}` は日付で書きます（文字列になっています）");
+                self.doc.error("wrong-type", value.span(), message, Some(help));
                 None
             }
             _ => {
-                value.wrong_type(key, "a date like `2026-11-22`");
+                value.wrong_type(key, &say!("a date like `2026-11-22`", "`2026-11-22` のような日付"));
                 None
             }
         }
@@ -256,10 +278,11 @@ impl<'d> Table<'d> {
             None => {
                 let words = choices.iter().map(|(w, _)| *w);
                 let help = match nearest(found.value, words.clone()) {
-                    Some(word) => format!("did you mean `{word}`?"),
-                    None => format!("use {}", one_of(words)),
+                    Some(word) => did_you_mean(word),
+                    None => say!("use {words}", "{words} のどれかを使います"; words = one_of(words)),
                 };
-                let message = format!("`{}` is not a value of `{key}`", found.value);
+                let value = found.value;
+                let message = say!("`{value}` is not a value of `{key}`", "`{key}` に `{value}` という値はありません");
                 self.doc.error("bad-value", found.span, message, Some(help));
                 None
             }
@@ -275,7 +298,7 @@ impl<'d> Table<'d> {
     pub fn required_table(&self, key: &str) -> Option<Table<'d>> {
         match self.get(key) {
             None => {
-                self.missing(key, "a table");
+                self.missing(key, &say!("a table", "表"));
                 None
             }
             Some(value) => value.table(key),
@@ -290,12 +313,14 @@ impl<'d> Table<'d> {
             Kind::Array(items) => items.iter().filter_map(|item| item.table_called(key, &called)).collect(),
             Kind::Table(_) => {
                 let span = value.span();
-                let help = Some(format!("write the header with two brackets: `{called}`"));
-                self.doc.error("wrong-type", span, format!("`{key}` must be a list of tables"), help);
+                let help =
+                    say!("write the header with two brackets: `{called}`", "見出しは角括弧を二重にします: `{called}`");
+                let message = say!("`{key}` must be a list of tables", "`{key}` は表の並びで書きます");
+                self.doc.error("wrong-type", span, message, Some(help));
                 Vec::new()
             }
             _ => {
-                value.wrong_type(key, &format!("tables under `{called}`"));
+                value.wrong_type(key, &say!("tables under `{called}`", "`{called}` を見出しにした表"));
                 Vec::new()
             }
         }
@@ -307,12 +332,15 @@ impl<'d> Table<'d> {
         match value.kind() {
             Kind::Array(items) => items,
             Kind::String(text) => {
-                let help = Some(format!("put it in brackets: `{key} = [\"{text}\"]`"));
-                self.doc.error("wrong-type", value.span(), format!("`{key}` must be a list, found a string"), help);
+                let help =
+                    say!("put it in brackets: `{key} = [\"{text}\"]`", "角括弧で囲みます: `{key} = [\"{text}\"]`");
+                let message =
+                    say!("`{key}` must be a list, found a string", "`{key}` は一覧で書きます（文字列になっています）");
+                self.doc.error("wrong-type", value.span(), message, Some(help));
                 Vec::new()
             }
             _ => {
-                value.wrong_type(key, "a list");
+                value.wrong_type(key, &say!("a list", "一覧"));
                 Vec::new()
             }
         }
@@ -334,15 +362,16 @@ impl<'d> Table<'d> {
     }
 
     /// Reports a missing key at the table's place.
-    pub fn missing(&self, key: &str, what: &str) {
-        let message = format!("{} lacks `{key}`", self.shown());
+    pub fn missing(&self, key: &str, what: &Text) {
+        let message = say!("{table} lacks `{key}`", "{table}に `{key}` がありません"; table = self.shown());
         let near = self
             .keys()
             .into_iter()
             .find(|k| !self.known.borrow().iter().any(|known| known == k.value) && nearest(k.value, [key]).is_some());
         // A mistyped key is reported as unknown, with this one as its cure.
         if near.is_none() {
-            self.doc.error("missing-key", self.span(), message, Some(format!("add `{key} = …`, {what}")));
+            let help = say!("add `{key} = …`, {what}", "`{key} = …` を書き足します（{what}）"; what = what);
+            self.doc.error("missing-key", self.span(), message, Some(help));
         }
     }
 
@@ -355,16 +384,27 @@ impl<'d> Table<'d> {
             }
             let free = known.iter().map(String::as_str).filter(|k| !self.table.contains_key(*k));
             let help = match nearest(key.value, free) {
-                Some(near) => Some(format!("did you mean `{near}`?")),
+                Some(near) => Some(did_you_mean(near)),
                 None if known.is_empty() => None,
-                None => Some(format!("{} takes {}", self.shown(), one_of(known.iter().map(String::as_str)))),
+                None => Some(say!(
+                    "{table} takes {keys}",
+                    "{table}に書けるのは {keys} です";
+                    table = self.shown(),
+                    keys = one_of(known.iter().map(String::as_str)),
+                )),
             };
-            self.doc.error("unknown-key", key.span, format!("unknown key `{}` in {}", key.value, self.shown()), help);
+            let name = key.value;
+            let message = say!("unknown key `{name}` in {table}", "{table}に `{name}` というキーはありません"; table = self.shown());
+            self.doc.error("unknown-key", key.span, message, help);
         }
     }
 
-    fn shown(&self) -> String {
-        if self.called.starts_with('[') { format!("`{}`", self.called) } else { self.called.clone() }
+    fn shown(&self) -> Text {
+        match &self.called {
+            Called::File => say!("the file", "このファイル"),
+            Called::Braces => say!("this table", "この表"),
+            Called::Header(header) => say!("`{header}`", "`{header}` "),
+        }
     }
 }
 
@@ -392,7 +432,7 @@ impl<'d> Value<'d> {
                 doc: self.doc,
                 table,
                 span: self.value.span(),
-                called: "this table".to_owned(),
+                called: Called::Braces,
                 known: RefCell::default(),
             }),
             DeValue::Float(_) | DeValue::Datetime(_) => Kind::Other,
@@ -406,11 +446,12 @@ impl<'d> Value<'d> {
             _ => {
                 let help = match self.kind() {
                     Kind::Integer(_) | Kind::Boolean(_) | Kind::Date(_) | Kind::Other => {
-                        Some(format!("put it in quotes: `\"{}\"`", self.doc.excerpt(self.span())))
+                        let written = self.doc.excerpt(self.span());
+                        Some(say!("put it in quotes: `\"{written}\"`", "引用符で囲みます: `\"{written}\"`"))
                     }
                     _ => None,
                 };
-                self.wrong_type_help(what, "a string", help);
+                self.wrong_type_help(what, &say!("a string", "文字列"), help);
                 None
             }
         }
@@ -421,7 +462,7 @@ impl<'d> Value<'d> {
         match self.kind() {
             Kind::Integer(value) => Some(Found { value, span: self.span() }),
             _ => {
-                self.wrong_type(what, "a whole number");
+                self.wrong_type(what, &say!("a whole number", "整数"));
                 None
             }
         }
@@ -432,7 +473,7 @@ impl<'d> Value<'d> {
         match self.kind() {
             Kind::Boolean(value) => Some(Found { value, span: self.span() }),
             _ => {
-                self.wrong_type(what, "`true` or `false`");
+                self.wrong_type(what, &say!("`true` or `false`", " `true` または `false` "));
                 None
             }
         }
@@ -448,32 +489,39 @@ impl<'d> Value<'d> {
     fn table_called(&self, what: &str, called: &str) -> Option<Table<'d>> {
         match self.kind() {
             Kind::Table(mut table) => {
-                called.clone_into(&mut table.called);
+                table.called = Called::Header(called.to_owned());
                 Some(table)
             }
             _ => {
-                self.wrong_type(what, "a table");
+                self.wrong_type(what, &say!("a table", "表"));
                 None
             }
         }
     }
 
     /// Reports that `what` has a wrong type.
-    pub fn wrong_type(&self, what: &str, expected: &str) {
+    pub fn wrong_type(&self, what: &str, expected: &Text) {
         self.wrong_type_help(what, expected, None);
     }
 
-    fn wrong_type_help(&self, what: &str, expected: &str, help: Option<String>) {
+    fn wrong_type_help(&self, what: &str, expected: &Text, help: Option<Text>) {
         let found = match self.value.get_ref() {
-            DeValue::String(_) => "a string",
-            DeValue::Integer(_) => "a number",
-            DeValue::Float(_) => "a decimal number",
-            DeValue::Boolean(_) => "a boolean",
-            DeValue::Datetime(_) => "a date",
-            DeValue::Array(_) => "a list",
-            DeValue::Table(_) => "a table",
+            DeValue::String(_) => say!("a string", "文字列"),
+            DeValue::Integer(_) => say!("a number", "数"),
+            DeValue::Float(_) => say!("a decimal number", "小数"),
+            DeValue::Boolean(_) => say!("a boolean", "真偽値"),
+            DeValue::Datetime(_) => say!("a date", "日付"),
+            DeValue::Array(_) => say!("a list", "一覧"),
+            DeValue::Table(_) => say!("a table", "表"),
         };
-        self.doc.error("wrong-type", self.span(), format!("`{what}` must be {expected}, found {found}"), help);
+        let help = help.or_else(|| Some(say!("write {expected}", "{expected}を書いてください"; expected = expected)));
+        let message = say!(
+            "`{what}` must be {expected}, found {found}",
+            "`{what}` は{expected}で書きます（{found}になっています）";
+            expected = expected,
+            found = found,
+        );
+        self.doc.error("wrong-type", self.span(), message, help);
     }
 }
 
@@ -485,57 +533,114 @@ pub fn check_encoding(file: &SourceFile) -> Result<&str, Box<Diagnostic>> {
     };
     let at = error.valid_up_to();
     let utf16 = file.bytes.starts_with(&[0xFF, 0xFE]) || file.bytes.starts_with(&[0xFE, 0xFF]);
-    let guess = if utf16 {
-        Some("UTF-16")
-    } else if looks_like(encoding_rs::SHIFT_JIS, &file.bytes) {
-        Some("Shift_JIS")
-    } else if looks_like(encoding_rs::EUC_JP, &file.bytes) {
-        Some("EUC-JP")
-    } else {
-        None
-    };
+    let guess = if utf16 { Some("UTF-16") } else { japanese_encoding(&file.bytes) };
     let message = match guess {
-        Some(guess) => format!("the file is not UTF-8; it looks like {guess}"),
-        None => "the file is not UTF-8".to_owned(),
+        Some(guess) => {
+            say!(
+                "the file is not UTF-8; it looks like {guess}",
+                "ファイルが UTF-8 ではありません（{guess} のようです）"
+            )
+        }
+        None => say!("the file is not UTF-8", "ファイルが UTF-8 ではありません"),
     };
-    let finding = Diagnostic::error("encoding", file, at..at + 1, message).help("save the file again as UTF-8");
+    let finding = Diagnostic::error("encoding", file, at..at + 1, message)
+        .help(say!("save the file again as UTF-8", "文字コードに「UTF-8」を選んで保存し直してください"));
     Err(Box::new(Diagnostic { span: None, ..finding }))
 }
 
-/// Decodes without a fault and to something with Japanese in it.
-fn looks_like(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> bool {
-    let common = |c: char| matches!(c, '\u{3040}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}');
-    encoding.decode_without_bom_handling_and_without_replacement(bytes).is_some_and(|text| text.chars().any(common))
+/// The older Japanese encoding that a file is in. Of two that are possible the
+/// one with less half-width katakana: EUC-JP read as Shift_JIS is full of it.
+fn japanese_encoding(bytes: &[u8]) -> Option<&'static str> {
+    let strange = |encoding: &'static encoding_rs::Encoding| {
+        let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
+        let japanese = text.chars().any(|c| matches!(c, '\u{3040}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}'));
+        japanese.then(|| text.chars().filter(|c| matches!(c, '\u{FF61}'..='\u{FF9F}')).count())
+    };
+    match (strange(encoding_rs::SHIFT_JIS), strange(encoding_rs::EUC_JP)) {
+        (Some(sjis), Some(euc)) if euc < sjis => Some("EUC-JP"),
+        (Some(_), _) => Some("Shift_JIS"),
+        (None, Some(_)) => Some("EUC-JP"),
+        (None, None) => None,
+    }
 }
 
 /// The finding for a file that starts with U+FEFF.
 pub fn byte_order_mark(file: &SourceFile) -> Diagnostic {
-    Diagnostic::error("encoding", file, 0..3, "the file starts with a byte order mark")
-        .help("save it as UTF-8 without a byte order mark (BOM)")
+    let message = say!("the file starts with a byte order mark", "ファイルの先頭に BOM が付いています");
+    Diagnostic::error("encoding", file, 0..3, message).help(say!(
+        "save it as UTF-8 without a byte order mark (BOM)",
+        "文字コードに「UTF-8（BOM なし）」を選んで保存し直してください"
+    ))
 }
 
 fn syntax_error(file: &SourceFile, text: &str, table: &DeTable<'_>, span: Range<usize>, message: &str) -> Diagnostic {
     if message == "duplicate key" {
         let key = text.get(span.clone()).unwrap_or_default();
         let name = key.trim_matches(['"', '\'']);
-        let finding = Diagnostic::error("duplicate-key", file, span.clone(), format!("`{name}` is given twice"));
+        let finding = Diagnostic::error(
+            "duplicate-key",
+            file,
+            span.clone(),
+            say!("`{name}` is given twice", "`{name}` が二度書かれています"),
+        );
+        let keep = say!("keep one of the two", "どちらか一つを残してください");
         let first = earlier_key(table, name, text, span.start).or_else(|| earlier_header(text, name, span.start));
         return match first {
-            Some(first) => finding.related(file, first, "first given here").help("keep one of the two"),
-            None => finding.help("keep one of the two"),
+            Some(first) => finding.related(file, first, say!("first given here", "最初はここ")).help(keep),
+            None => finding.help(keep),
         };
     }
-    let wide = text.get(span.clone()).and_then(|t| t.chars().next()).filter(|c| !c.is_ascii());
-    let finding = Diagnostic::error("syntax", file, span, format!("this is not TOML: {message}"));
+    let wide = text.get(span.start..).and_then(|t| t.chars().next()).filter(|c| !c.is_ascii());
+    let reason = Text { en: message.to_owned(), ja: japanese(message) };
+    let what = say!("this is not TOML: {reason}", "TOML として読めません: {reason}"; reason = reason);
+    let finding = Diagnostic::error("syntax", file, span, what);
     match wide {
         Some('”' | '“' | '＂' | '「' | '」' | '＝' | '，' | '、' | '［' | '］' | '｛' | '｝' | '　') => {
-            finding.help("write quotes, brackets, commas, `=` and spaces in half width, with the input method off")
+            finding.help(say!(
+                "write quotes, brackets, commas, `=` and spaces in half width, with the input method off",
+                "引用符・括弧・コンマ・`=`・空白は、日本語入力を切って半角で書きます"
+            ))
         }
-        _ if message.starts_with("invalid basic string") || message.starts_with("invalid literal string") => {
-            finding.help("close the string on the same line, or write it between `\"\"\"`")
-        }
+        _ if message.starts_with("invalid basic string") || message.starts_with("invalid literal string") => finding
+            .help(say!(
+                "close the string on the same line, or write it between `\"\"\"`",
+                "文字列は同じ行で引用符を閉じます（数行に渡るときは `\"\"\"` で囲みます）"
+            )),
         _ => finding,
     }
+}
+
+/// What the parser says, in Japanese; in its own words where there is no
+/// translation. An expectation behind a comma is kept.
+fn japanese(message: &str) -> String {
+    const KNOWN: [(&str, &str); 24] = [
+        ("invalid basic string", "文字列の引用符が閉じていないか、使えない文字があります"),
+        ("invalid literal string", "文字列の引用符が閉じていないか、使えない文字があります"),
+        ("invalid multi-line", "`\"\"\"` で始まる文字列が閉じていません"),
+        ("missing opening quote", "引用符で始まっていません"),
+        ("string values must be quoted", "文字列が引用符で囲まれていません"),
+        ("invalid unquoted key", "キーに使えない文字があります"),
+        ("unquoted keys cannot be empty", "キーがありません"),
+        ("key with no value", "キーに値がありません"),
+        ("missing value", "値がありません"),
+        ("invalid value", "値として読めません"),
+        ("extra `=`", "`=` が余分です"),
+        ("extra assignment", "`=` が余分です"),
+        ("missing assignment", "キーと値の間に `=` がありません"),
+        ("extra comma", "コンマが余分です"),
+        ("missing comma between array elements", "一覧の項目の間にコンマがありません"),
+        ("missing comma between key-value pairs", "項目の間にコンマがありません"),
+        ("unclosed array table", "見出しの `]]` がありません"),
+        ("unclosed array", "一覧の `]` がありません"),
+        ("unclosed inline table", "`}` がありません"),
+        ("unclosed table", "見出しの `]` がありません"),
+        ("unexpected `=` in array", "一覧の中に `=` があります"),
+        ("unexpected leading zero", "数は 0 で始められません（電話番号などは引用符で囲みます）"),
+        ("unexpected", "ここには書けないものがあります"),
+        ("cannot extend value", "このキーには下の階層を書き足せません"),
+    ];
+    let known = KNOWN.iter().find(|(start, _)| message.starts_with(start));
+    known.map_or_else(|| format!("書き方の誤り（{message}）"), |(_, ja)| (*ja).to_owned())
 }
 
 /// The last key of a name before `before`, in the tables written around it.
@@ -589,6 +694,7 @@ fn earlier_header(text: &str, name: &str, before: usize) -> Option<Range<usize>>
 mod tests {
     use super::*;
     use crate::core::diagnostic::render;
+    use crate::core::lang::Lang;
 
     fn walked(text: &str) -> String {
         let file = SourceFile::new("m.toml", "m.toml", text);
@@ -603,7 +709,7 @@ mod tests {
             mailbox.finish();
         }
         root.finish();
-        render(&doc.into_findings(), [&file], false)
+        render(&doc.into_findings(), [&file], Lang::En, false)
     }
 
     #[test]

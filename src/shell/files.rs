@@ -2,6 +2,8 @@
 //! [`Files`]. Reads; does not understand what it reads.
 
 use crate::core::diagnostic::{Diagnostic, Severity, SourceFile};
+use crate::core::examples::MailTest;
+use crate::core::lang::{Text, say};
 use crate::core::ruleset::Files;
 use include_dir::{Dir, include_dir};
 use std::io::Read;
@@ -62,6 +64,40 @@ pub fn read(rules: &Path, templates: &Path) -> Result<(Files, Vec<Diagnostic>), 
     Ok((Files { rules, templates }, findings))
 }
 
+/// Reads the mails under `tests/` of the rules' folder, `NAME.eml` with what it
+/// must lead to in `NAME.toml`; none without that folder. Both halves of a pair
+/// have to be there; a mail without the other half is told when it is run.
+pub fn mails(rules: &Path) -> (Vec<MailTest>, Vec<Diagnostic>) {
+    let folder = rules.join("tests");
+    if !folder.exists() {
+        return (Vec::new(), Vec::new());
+    }
+    let mut mails = Reader::default();
+    mails.folder(&folder, Path::new(""), "tests", "eml", 0);
+    // The reader tells of every file that is neither.
+    let stays = |f: &Diagnostic| !(f.code == "ignored-file" && f.file.ends_with(".toml"));
+    let mut findings: Vec<Diagnostic> = mails.findings.into_iter().filter(stays).collect();
+    let mut expectations = Reader::default();
+    expectations.folder(&folder, Path::new(""), "tests", "toml", 0);
+    findings
+        .extend(expectations.findings.into_iter().filter(Diagnostic::is_error).filter(|f| f.file.ends_with(".toml")));
+    let stem = |file: &SourceFile| file.name.rsplit_once('.').map(|(stem, _)| stem.to_owned());
+    for lonely in expectations.files.iter().filter(|f| !mails.files.iter().any(|m| stem(m) == stem(f))) {
+        let shown = &lonely.shown;
+        let message = say!("there is no mail for `{shown}`", "`{shown}` に対するメールがありません");
+        findings.push(Diagnostic::whole("missing-mail", shown.clone(), message).help(say!(
+            "save the mail under the same name with the ending `.eml`, or delete this file",
+            "同じ名前で末尾が `.eml` のメールを置くか、このファイルを消してください"
+        )));
+    }
+    let pairs = mails.files.into_iter().map(|mail| MailTest {
+        expectation: expectations.files.iter().find(|f| stem(f) == stem(&mail)).cloned(),
+        name: mail.shown,
+        raw: mail.bytes,
+    });
+    (pairs.collect(), findings)
+}
+
 #[derive(Default)]
 struct Reader {
     files: Vec<SourceFile>,
@@ -111,8 +147,12 @@ impl Reader {
         match read {
             Err(error) => self.unreadable(path, &error),
             Ok(_) if bytes.len() as u64 > SIZE_MAX => {
-                let message = format!("the file is larger than {} MiB", SIZE_MAX / 1024 / 1024);
-                self.findings.push(Diagnostic::whole("unreadable", path.display().to_string(), message));
+                let most = SIZE_MAX / 1024 / 1024;
+                let message = say!("the file is larger than {most} MiB", "ファイルが {most} MiB を超えています");
+                self.findings.push(
+                    Diagnostic::whole("unreadable", path.display().to_string(), message)
+                        .help(say!("split it, or move it elsewhere", "分けるか、別の場所に移してください")),
+                );
             }
             Ok(_) => self.files.push(SourceFile::new(name, path.display().to_string(), bytes)),
         }
@@ -120,27 +160,48 @@ impl Reader {
 
     fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
         let shown = path.display().to_string();
-        let message = format!("`{shown}` cannot be read: {}", reason(error));
+        let message =
+            say!("`{shown}` cannot be read: {reason}", "`{shown}` を読めません: {reason}"; reason = reason(error));
+        let link = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
         let help = match error.kind() {
-            std::io::ErrorKind::NotFound => "check the path in madoguchi.toml; it is relative to that file",
-            std::io::ErrorKind::PermissionDenied => "let the user that madoguchi runs as read it",
-            _ => "look at the file system",
+            std::io::ErrorKind::NotFound if link => say!(
+                "the link points to nothing: put the file there, or remove the link",
+                "リンク先がありません。ファイルを置くか、リンクを消してください"
+            ),
+            std::io::ErrorKind::NotFound => say!(
+                "check the path in madoguchi.toml; it is relative to that file",
+                "madoguchi.toml のパスを確かめてください（そのファイルからの相対パスです）"
+            ),
+            std::io::ErrorKind::PermissionDenied => say!(
+                "let the user that madoguchi runs as read it",
+                "madoguchi を動かす利用者が読めるようにしてください"
+            ),
+            _ => say!("look at the file system", "ファイルシステムを確かめてください"),
         };
         self.findings.push(Diagnostic::whole("unreadable", shown, message).help(help));
     }
 
     fn left_out(&mut self, path: &Path, ending: &str) {
         let shown = path.display().to_string();
-        let finding = Diagnostic::whole("ignored-file", shown.clone(), format!("`{shown}` is not read"))
-            .help(format!("give it the ending `.{ending}`, or move it elsewhere"));
+        let message = say!("`{shown}` is not read", "`{shown}` は読まれません");
+        let finding = Diagnostic::whole("ignored-file", shown, message).help(say!(
+            "give it the ending `.{ending}`, or move it elsewhere",
+            "末尾を `.{ending}` にするか、別の場所に移してください"
+        ));
         self.findings.push(Diagnostic { severity: Severity::Warning, ..finding });
     }
 }
 
 /// The system's words without Rust's `(os error 2)`.
-fn reason(error: &std::io::Error) -> String {
+fn reason(error: &std::io::Error) -> Text {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+    let en = text.split(" (os error").next().unwrap_or(&text).to_lowercase();
+    match error.kind() {
+        std::io::ErrorKind::NotFound => say!("{en}", "ありません"),
+        std::io::ErrorKind::PermissionDenied => say!("{en}", "読む権限がありません"),
+        std::io::ErrorKind::IsADirectory => say!("{en}", "フォルダーです"),
+        _ => say!("{en}", "{en}"),
+    }
 }
 
 fn left_by_tools(name: &str) -> bool {
@@ -175,7 +236,7 @@ mod tests {
         assert_eq!(names, ["rules/a.toml", "rules/b.toml", "templates/reply/x.ja.txt"]);
         assert_eq!(files.rules[0].shown, rules.join("a.toml").display().to_string());
         assert_eq!(findings.len(), 1);
-        assert!(findings[0].message.contains("seminar.tml") && findings[0].severity == Severity::Warning);
+        assert!(findings[0].message.en.contains("seminar.tml") && findings[0].severity == Severity::Warning);
     }
 
     #[test]
@@ -184,7 +245,7 @@ mod tests {
         let findings = read(&scratch.path().join("r"), &scratch.path().join("t")).unwrap_err();
         let codes: Vec<&str> = findings.iter().map(|f| f.code).collect();
         assert_eq!(codes, ["unreadable", "unreadable"]);
-        assert!(findings[0].message.ends_with("no such file or directory"), "{}", findings[0].message);
+        assert!(findings[0].message.en.ends_with("no such file or directory"), "{}", findings[0].message);
     }
 
     #[cfg(unix)]

@@ -3,6 +3,7 @@
 //! implementations.
 
 pub mod config;
+pub mod corpus;
 pub mod daemon;
 pub mod delivery;
 pub mod files;
@@ -10,4 +11,5 @@ pub mod ledger;
 pub mod net;
 pub mod observe;
 pub mod source;
+pub mod verify;
 pub mod watch;

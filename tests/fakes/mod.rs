@@ -27,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 /// Where a test can stop the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Point {
+    /// The mailbox opened, nothing recorded.
+    Opened,
     /// Messages fetched, nothing recorded.
     Fetched,
     /// Recorded; the relay is not asked yet.
@@ -193,6 +195,7 @@ impl World {
             decider: Current::new(Arc::new(Obedient)),
             source: Box::new(FakeSource { world: self.clone() }),
             delivery: Arc::new(FakeRelay { world: self.clone() }),
+            verify: None,
             ledger,
             clock: self.clock(),
             events: Some(events),
@@ -315,6 +318,7 @@ impl Decider for Obedient {
             place: Place::Unstated,
             language: Some("ja"),
             reply,
+            held_reply: None,
             forward,
             evidence: Vec::new(),
             near: Vec::new(),
@@ -360,12 +364,16 @@ fn away() -> SourceError {
 impl Source for FakeSource {
     fn open(&mut self) -> BoxFuture<'_, Result<Opened, SourceError>> {
         Box::pin(async {
-            let state = self.world.state();
-            if state.offline {
-                return Err(away());
-            }
-            let exists = state.messages.len() as u32;
-            Ok(Opened { uid_validity: state.uid_validity, uid_next: state.uid_next, exists })
+            let opened = {
+                let state = self.world.state();
+                if state.offline {
+                    return Err(away());
+                }
+                let exists = state.messages.len() as u32;
+                Opened { uid_validity: state.uid_validity, uid_next: state.uid_next, exists }
+            };
+            self.world.point(Point::Opened, None).await;
+            Ok(opened)
         })
     }
 

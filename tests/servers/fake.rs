@@ -416,7 +416,7 @@ fn duty(step: &str, command: &str, state: &mut ImapState) -> Vec<u8> {
     match step {
         "CAPABILITY" => answer = format!("* CAPABILITY {}\r\n", state.capabilities).into_bytes(),
         "LIST" => answer = b"* LIST (\\Noselect) \"/\" \"\"\r\n".to_vec(),
-        "SELECT" => {
+        "SELECT" | "EXAMINE" => {
             let next = state.messages.keys().next_back().map_or(1, |uid| uid + 1);
             answer = format!(
                 "* {} EXISTS\r\n* OK [UIDVALIDITY {}] x\r\n* OK [UIDNEXT {next}] x\r\n* OK [PERMANENTFLAGS ({})] x\r\n",
@@ -425,6 +425,12 @@ fn duty(step: &str, command: &str, state: &mut ImapState) -> Vec<u8> {
                 state.permanent_flags
             )
             .into_bytes();
+        }
+        "LISTING" if !command.starts_with("UID ") => {
+            let number: usize = command.split(' ').nth(1).and_then(|n| n.parse().ok()).unwrap_or_default();
+            if let Some(uid) = state.messages.keys().nth(number - 1) {
+                answer = format!("* {number} FETCH (UID {uid})\r\n").into_bytes();
+            }
         }
         "LISTING" | "BODY" => {
             let set = uids(command.split(' ').nth(2).unwrap_or_default(), state);

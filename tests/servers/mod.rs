@@ -107,12 +107,23 @@ fn server_as(user: Option<&str>, program: &Path) -> Command {
 }
 
 /// Tells `scripts/test` which server runs, and of which version.
-fn started(server: &str) {
+pub fn started(server: &str) {
+    tell("MADOGUCHI_TEST_SERVERS", server);
+}
+
+/// Tells `scripts/test` what was measured, for its summary.
+pub fn measured(figure: &str) {
+    println!("{figure}");
+    tell("MADOGUCHI_TEST_FIGURES", figure);
+}
+
+/// Adds a line to the file that a variable names, if it names one.
+fn tell(variable: &str, line: &str) {
     use std::io::Write;
-    if let Some(file) = std::env::var_os("MADOGUCHI_TEST_SERVERS") {
+    if let Some(file) = std::env::var_os(variable) {
         let mut file = std::fs::File::options().append(true).create(true).open(file).unwrap();
-        // One write: tests start servers side by side.
-        file.write_all(format!("{server}\n").as_bytes()).unwrap();
+        // One write: tests run side by side.
+        file.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 }
 

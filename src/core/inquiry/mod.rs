@@ -77,6 +77,21 @@ pub struct Inquiry {
     /// ISO 639-1 of the fresh text (else subject); `None` without letters.
     pub language: Option<&'static str>,
     pub trouble: Vec<Trouble>,
+    /// What was found out about the sender's domain; nothing by reading alone.
+    pub proof: Proof,
+}
+
+/// Whether the sender's domain stands by a message (DKIM, SPF, DMARC), as far
+/// as somebody has found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Proof {
+    /// Nobody asked, or nobody could say.
+    #[default]
+    Unknown,
+    /// DMARC passed, or an aligned DKIM signature or SPF did.
+    Pass,
+    /// DMARC failed.
+    Fail,
 }
 
 impl Inquiry {
@@ -168,13 +183,40 @@ pub struct Mime {
     pub report_type: Option<String>,
     /// Media types of all parts, lower case, depth first.
     pub part_types: Vec<String>,
+    /// Those of them that are the message's own, not of a message attached to it.
+    pub own_part_types: Vec<String>,
     /// Text of the message/delivery-status or disposition-notification parts.
     pub report_fields: String,
+    /// What the message's own delivery-status parts say, a recipient each, bounded.
+    pub deliveries: Vec<Delivery>,
     /// Message-IDs (without angle brackets) named by returned messages or
     /// report fields, bounded.
     pub original_message_ids: Vec<String>,
     /// File names of attachments, decoded.
     pub attachments: Vec<String>,
+}
+
+impl Mime {
+    /// Whether the message itself has a part of this media type (lower case).
+    pub fn has_own_part(&self, media_type: &str) -> bool {
+        self.own_part_types.iter().any(|t| t == media_type)
+    }
+
+    /// Whether another message, or its header section, is attached.
+    pub fn returns_a_message(&self) -> bool {
+        let whole = ["message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"];
+        whole.iter().any(|t| self.has_own_part(t))
+    }
+}
+
+/// The group of fields about one recipient in a delivery status notification
+/// (RFC 3464 section 2.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// `failed`, `delayed`, `delivered`, `relayed`, `expanded`; lower case.
+    pub action: String,
+    /// Enhanced status code (RFC 3463), `5.1.1`.
+    pub status: Option<String>,
 }
 
 /// What was wrong with the message as such.
@@ -264,6 +306,7 @@ pub fn read(raw: &[u8]) -> Inquiry {
         fields: zones.fields,
         language,
         trouble,
+        proof: Proof::Unknown,
     }
 }
 
@@ -474,6 +517,10 @@ fn walk(message: &mail_parser::Message<'_>, parsed: &mut Parsed, depth: usize) {
         };
         match kind.as_str() {
             "message/delivery-status" | "message/disposition-notification" | "message/global-delivery-status" => {
+                if depth == 0 && kind != "message/disposition-notification" {
+                    parsed.mime.deliveries.extend(deliveries(&text()));
+                    parsed.mime.deliveries.truncate(IDS_MAX);
+                }
                 parsed.mime.report_fields.push_str(&clean_lines(&text()));
                 truncate(&mut parsed.mime.report_fields, REPORT_MAX);
                 ids_in(
@@ -492,6 +539,9 @@ fn walk(message: &mail_parser::Message<'_>, parsed: &mut Parsed, depth: usize) {
         {
             parsed.mime.attachments.push(clean(name));
         }
+        if depth == 0 {
+            parsed.mime.own_part_types.push(kind.clone());
+        }
         parsed.mime.part_types.push(kind);
         if let mail_parser::PartType::Message(inner) = &part.body {
             if let Some(id) = inner.message_id() {
@@ -505,6 +555,33 @@ fn walk(message: &mail_parser::Message<'_>, parsed: &mut Parsed, depth: usize) {
 
 fn clean_lines(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
+}
+
+/// The groups of a delivery status notification (between empty lines) that
+/// name an action.
+fn deliveries(text: &str) -> Vec<Delivery> {
+    let mut found = Vec::new();
+    let (mut action, mut status) = (None, None);
+    for line in text.lines().map(str::trim_end).chain([""]).take(2_000) {
+        if line.is_empty() {
+            if let Some(action) = action.take() {
+                found.push(Delivery { action, status: status.take() });
+            }
+            status = None;
+        }
+        let Some((name, value)) = line.split_once(':') else { continue };
+        let value = without_comments(value);
+        let value = value.trim();
+        match name.trim_end().to_ascii_lowercase().as_str() {
+            "action" => action = Some(value.to_ascii_lowercase()),
+            "status" => {
+                let code: String = value.chars().take_while(|c| c.is_ascii_digit() || *c == '.').take(11).collect();
+                status = code.contains('.').then_some(code);
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Message-IDs after any of the given field names (lower case).
@@ -872,6 +949,31 @@ mod tests {
             inquiry.fresh.text
         );
         assert!(!inquiry.fresh.text.contains("x:y"));
+    }
+
+    #[test]
+    fn a_delivery_report_tells_each_recipients_fate() {
+        let report = "Reporting-MTA: dns; mx.b.example\r\n\r\nFinal-Recipient: rfc822; x@b.example\r\nStatus: 5.1.1 (no such user)\r\nAction: Failed (for good)\r\n\r\nAction: delayed\r\nStatus: 4.4.1\r\n";
+        let bounce = |kind: &str| {
+            format!(
+                "--x\r\nContent-Type: text/plain\r\n\r\nsorry\r\n--x\r\nContent-Type: {kind}\r\n\r\n{report}\r\n--x\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <1.a@b.example>\r\n\r\n--x--\r\n"
+            )
+        };
+        let head =
+            "From: MAILER-DAEMON@b.example\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=x";
+        let mime = mail(head, &bounce("message/delivery-status")).mime;
+        let of = |action: &str, status: &str| Delivery { action: action.to_owned(), status: Some(status.to_owned()) };
+        assert_eq!(mime.deliveries, [of("failed", "5.1.1"), of("delayed", "4.4.1")]);
+        assert_eq!(mime.original_message_ids, ["1.a@b.example"]);
+        assert!(mime.returns_a_message() && mime.has_own_part("message/delivery-status"));
+        // Somebody else's bounce, attached to a question about it.
+        let attached = format!(
+            "--y\r\nContent-Type: text/plain\r\n\r\nwhat is this?\r\n--y\r\nContent-Type: message/rfc822\r\n\r\n{head}\r\n\r\n{}\r\n--y--\r\n",
+            bounce("message/delivery-status")
+        );
+        let mime = mail("From: a@b.example\r\nContent-Type: multipart/mixed; boundary=y", &attached).mime;
+        assert!(mime.deliveries.is_empty() && !mime.has_own_part("message/delivery-status"), "{mime:?}");
+        assert!(mime.part_types.iter().any(|t| t == "message/delivery-status"));
     }
 
     #[test]

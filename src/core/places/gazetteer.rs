@@ -201,6 +201,18 @@ static BASE: LazyLock<Base> = LazyLock::new(Base::read);
 /// the rest comes from contacts.toml ([`Gazetteer::disown`]).
 const OWN_NUMBERS: [&str; 2] = ["03-5422-1517", "0570-064-794"];
 
+impl Prefecture {
+    /// Japanese full name: `東京都`.
+    pub fn name_ja(self) -> &'static str {
+        BASE.prefectures.get(usize::from(self.number()) - 1).map_or("", |p| p.0.as_str())
+    }
+
+    /// English name without `Prefecture`: `Tokyo`.
+    pub fn name_en(self) -> &'static str {
+        BASE.prefectures.get(usize::from(self.number()) - 1).map_or("", |p| p.1.as_str())
+    }
+}
+
 /// All names and numbers that point at a prefecture.
 pub struct Gazetteer {
     first: u32,
@@ -282,12 +294,12 @@ impl Gazetteer {
 
     /// Japanese full name (`東京都`), for mails and tables.
     pub fn name_ja(&self, prefecture: Prefecture) -> &str {
-        BASE.prefectures.get(usize::from(prefecture.number()) - 1).map_or("", |p| p.0.as_str())
+        prefecture.name_ja()
     }
 
     /// English name without `Prefecture` (`Tokyo`).
     pub fn name_en(&self, prefecture: Prefecture) -> &str {
-        BASE.prefectures.get(usize::from(prefecture.number()) - 1).map_or("", |p| p.1.as_str())
+        prefecture.name_en()
     }
 
     pub(super) fn owned(&self, owner: u32) -> Option<Owned<'_>> {

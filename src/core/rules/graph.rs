@@ -320,6 +320,22 @@ impl Graph {
         }
     }
 
+    /// Nodes of which each is found wherever this one is: the parts of an
+    /// `all`, what a pattern with exceptions looks for. Empty for others.
+    pub fn implied(&self, node: NodeId) -> Vec<NodeId> {
+        match node.checked_sub(self.leaves).and_then(|i| self.nodes.get(i as usize)) {
+            Some(Node::Except { of, .. }) => vec![*of],
+            Some(Node::All { parts, .. }) => {
+                let nodes = parts.iter().filter_map(|part| match part {
+                    Part::Node(node) => Some(*node),
+                    Part::Search(_) => None,
+                });
+                nodes.collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// All nodes, leaves included.
     pub fn len(&self) -> usize {
         self.leaves as usize + self.nodes.len()

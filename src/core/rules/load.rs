@@ -5,9 +5,10 @@ use super::ForwardTo;
 use super::example::{Example, Expect};
 use super::graph::Language;
 use super::pattern::{Pattern, Place, read_list, read_phrases};
-use crate::core::diagnostic::{Diagnostic, SourceFile, nearest, one_of};
+use crate::core::diagnostic::{Diagnostic, SourceFile, did_you_mean, nearest, one_of};
 use crate::core::directory::{Bilingual, bilingual};
 use crate::core::evidence::Source;
+use crate::core::lang::{Text, say};
 use crate::core::places::Prefecture;
 use crate::core::reason::Reason;
 use crate::core::tomlwalk::{Document, Found, Table};
@@ -129,24 +130,37 @@ pub fn read_topic<'f>(file: &'f SourceFile, name: &str, findings: &mut Vec<Diagn
     let root = doc.root();
     if root.keys().is_empty() && doc.is_whole() {
         doc.report(
-            Diagnostic::whole("empty-file", file.shown.clone(), format!("the topic `{name}` is empty"))
-                .help("write its title, reply, forward, patterns and examples, or delete the file"),
+            Diagnostic::whole(
+                "empty-file",
+                file.shown.clone(),
+                say!("the topic `{name}` is empty", "分野 `{name}` のファイルが空です"),
+            )
+            .help(say!(
+                "write its title, reply, forward, patterns and examples, or delete the file",
+                "title・reply・forward と語・例文を書くか、ファイルを削除してください"
+            )),
         );
         findings.extend(doc.into_findings());
         return TopicDraft::empty(file, name);
     }
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !name.chars().all(plain) || name.is_empty() {
-        let message = format!("`{name}` is not a topic's name");
-        doc.report(
-            Diagnostic::whole("bad-name", file.shown.clone(), message)
-                .help("name the file with small letters, digits and `-`, e.g. `rules/labor-management.toml`"),
-        );
+        let message = say!("`{name}` is not a topic's name", "`{name}` は分野の名前に使えません");
+        doc.report(Diagnostic::whole("bad-name", file.shown.clone(), message).help(say!(
+            "name the file with small letters, digits and `-`, e.g. `rules/labor-management.toml`",
+            "ファイル名は英小文字・数字・`-` だけにします（例: `rules/labor-management.toml`）"
+        )));
     }
     let title = bilingual(&root, "title", true);
     let reply = root.required_string("reply").map(|f| (f.value.to_owned(), f.span));
     if root.get("forward").is_none() {
-        root.missing("forward", "`\"association\"`, `\"secretariat\"` or `\"none\"`");
+        root.missing(
+            "forward",
+            &say!(
+                "`\"association\"`, `\"secretariat\"` or `\"none\"`",
+                "`\"association\"`（社労士会）、`\"secretariat\"`（事務局）、`\"none\"`（転送しない）のどれか"
+            ),
+        );
     }
     let choices =
         [("association", ForwardTo::Association), ("secretariat", ForwardTo::Secretariat), ("none", ForwardTo::Nobody)];
@@ -159,8 +173,15 @@ pub fn read_topic<'f>(file: &'f SourceFile, name: &str, findings: &mut Vec<Diagn
     );
     if strong + asked + alone == 0 && weak < 2 && doc.is_whole() {
         doc.report(
-            Diagnostic::whole("missing-patterns", file.shown.clone(), format!("the topic `{name}` can never be found"))
-                .help("give it keywords under `[strong]`, or two under `[weak]`"),
+            Diagnostic::whole(
+                "missing-patterns",
+                file.shown.clone(),
+                say!("the topic `{name}` can never be found", "分野 `{name}` は決して当たりません"),
+            )
+            .help(say!(
+                "give it keywords under `[strong]`, or two under `[weak]`",
+                "`[strong]` に語を書くか、`[weak]` に二つ以上書きます"
+            )),
         );
     }
     lists.extend(read_whys(&root, "against", Weight::Against, file));
@@ -198,8 +219,10 @@ pub fn read_common<'f>(file: &'f SourceFile, findings: &mut Vec<Diagnostic>) -> 
             table.finish();
             lists.retain(|l| !l.patterns.is_empty());
             if lists.is_empty() && doc.is_whole() {
-                let message = format!("the group `{}` is empty", key.value);
-                doc.error("missing-patterns", key.span.clone(), message, None);
+                let name = key.value;
+                let message = say!("the group `{name}` is empty", "グループ `{name}` に語がありません");
+                let help = say!("write its words under `ja` and `en`", "`ja` と `en` に語を書いてください");
+                doc.error("missing-patterns", key.span.clone(), message, Some(help));
             }
             let (line, column) = doc.position(key.span.start);
             let place = Place { file, span: key.span, line, column };
@@ -279,7 +302,7 @@ fn read_whys<'f>(parent: &Table<'_>, key: &str, weight: Weight, file: &'f Source
         let read = read_lists(&table, weight, file);
         table.finish();
         if read.iter().all(|l| l.patterns.is_empty()) {
-            table.missing("ja", "a list of patterns (or `en`, `other`)");
+            table.missing("ja", &say!("a list of patterns (or `en`, `other`)", "語の一覧（`en`・`other` でも可）"));
         }
         lists.extend(read);
     }
@@ -305,8 +328,12 @@ fn read_veto<'f>(table: &Table<'_>, file: &'f SourceFile) -> Option<VetoDraft<'f
     let mut lists = Vec::new();
     let (strong, weak) = read_strong_and_weak(table, file, &mut lists);
     if strong == 0 && weak < 2 {
-        let help = "give it keywords under `[veto.strong]`, or two under `[veto.weak]`".to_owned();
-        table.doc().error("missing-patterns", table.span(), "this veto can never be found", Some(help));
+        let help = say!(
+            "give it keywords under `[veto.strong]`, or two under `[veto.weak]`",
+            "`[veto.strong]` に語を書くか、`[veto.weak]` に二つ以上書きます"
+        );
+        let message = say!("this veto can never be found", "この除外は決して当たりません");
+        table.doc().error("missing-patterns", table.span(), message, Some(help));
     }
     lists.extend(read_whys(table, "unless", Weight::Unless, file));
     table.finish();
@@ -326,21 +353,25 @@ fn read_examples(
         let body = table.string("body").map(|f| f.value.to_owned());
         let from = table.string("from").map(|f| f.value.to_owned());
         if body.is_none() && subject.is_empty() {
-            table.missing("body", "the text of the mail");
+            table.missing("body", &say!("the text of the mail", "メールの本文"));
         }
         let expect = table.required_table("expect").map(|t| read_expect(&t, mentioned, replies));
         table.finish();
         let (Some(name), Some(expect)) = (name, expect) else { continue };
         if let Some(first) = examples.iter().find(|e| e.name == name.value) {
+            let called = name.value;
             doc.report(
                 Diagnostic::error(
                     "duplicate-example",
                     doc.file(),
                     name.span.clone(),
-                    format!("two examples are called `{}`", name.value),
+                    say!("two examples are called `{called}`", "`{called}` という例文が二つあります"),
                 )
-                .related(doc.file(), first.span.clone(), "the first one")
-                .help("give each its own name: a failure is reported by it"),
+                .related(doc.file(), first.span.clone(), say!("the first one", "最初はここ"))
+                .help(say!(
+                    "give each its own name: a failure is reported by it",
+                    "別々の名前を付けてください。失敗はこの名前で報告されます"
+                )),
             );
         }
         let (line, column) = doc.position(name.span.start);
@@ -357,6 +388,26 @@ fn read_examples(
     examples
 }
 
+/// Reads the expectation for a mail that lies in a file of its own: the keys of
+/// `expect`, at the outermost level.
+pub fn read_expectation(file: &SourceFile, topics: &[&str], findings: &mut Vec<Diagnostic>) -> Option<Expect> {
+    let doc = Document::parse(file);
+    let (mut mentioned, mut replies) = (Vec::new(), Vec::new());
+    let expect = read_expect(&doc.root(), &mut mentioned, &mut replies);
+    for (name, span) in mentioned.iter().filter(|(name, _)| !topics.contains(&name.as_str())) {
+        let message = say!("there is no topic `{name}`", "`{name}` という分野はありません");
+        let help = match nearest(name, topics.iter().copied()) {
+            Some(near) => did_you_mean(near),
+            None => say!("use {topics}", "{topics} のどれかを使います"; topics = one_of(topics.iter().copied())),
+        };
+        doc.error("unknown-topic", span.clone(), message, Some(help));
+    }
+    let found = doc.into_findings();
+    let sound = !found.iter().any(Diagnostic::is_error);
+    findings.extend(found);
+    sound.then_some(expect)
+}
+
 fn read_expect(
     table: &Table<'_>,
     mentioned: &mut Vec<(String, Range<usize>)>,
@@ -364,7 +415,7 @@ fn read_expect(
 ) -> Expect {
     let doc = table.doc();
     if table.get("topics").is_none() {
-        table.missing("topics", "a list, `[]` for none");
+        table.missing("topics", &say!("a list, `[]` for none", "分野の一覧（なければ `[]`）"));
     }
     let topics = table.strings("topics");
     mentioned.extend(topics.iter().map(|t| (t.value.to_owned(), t.span.clone())));
@@ -372,8 +423,12 @@ fn read_expect(
         "none" => Some(None),
         code if Prefecture::from_code(code).is_some() => Some(Some(code.to_owned())),
         other => {
-            let help = "use the two digits of JIS X 0401, e.g. `\"13\"`, or `\"none\"`".to_owned();
-            doc.error("bad-prefecture", found.span, format!("`{other}` is not a prefecture code"), Some(help));
+            let help = say!(
+                "use the two digits of JIS X 0401, e.g. `\"13\"`, or `\"none\"`",
+                "都道府県コード二桁（例: `\"13\"`）か、場所なしの `\"none\"` を書きます"
+            );
+            let message = say!("`{other}` is not a prefecture code", "`{other}` は都道府県コードではありません");
+            doc.error("bad-prefecture", found.span, message, Some(help));
             None
         }
     });
@@ -383,15 +438,23 @@ fn read_expect(
             return Some(found.value.to_owned());
         }
         let near = nearest(found.value, Reason::ALL.iter().map(|r| r.word()));
-        let help = near.map(|n| format!("did you mean `{n}`?"));
-        doc.error("bad-value", found.span, format!("`{}` is not a reason", found.value), help);
+        let help = near.map_or_else(
+            || say!("use {words}", "{words} のどれかを使います"; words = one_of(Reason::ALL.iter().map(|r| r.word()))),
+            did_you_mean,
+        );
+        let word = found.value;
+        let message = say!("`{word}` is not a reason", "`{word}` という理由はありません");
+        doc.error("bad-value", found.span, message, Some(help));
         None
     });
     let language = table.string("language").and_then(|found| {
         let well = found.value.len() == 2 && found.value.bytes().all(|b| b.is_ascii_lowercase());
         if !well {
-            let help = "use a code of ISO 639-1: `ja`, `en`, `zh`".to_owned();
-            doc.error("bad-value", found.span.clone(), format!("`{}` is not a language", found.value), Some(help));
+            let help =
+                say!("use a code of ISO 639-1: `ja`, `en`, `zh`", "言語コード二文字で書きます: `ja`、`en`、`zh`");
+            let word = found.value;
+            let message = say!("`{word}` is not a language", "`{word}` は言語コードではありません");
+            doc.error("bad-value", found.span.clone(), message, Some(help));
         }
         well.then(|| found.value.to_owned())
     });
@@ -414,23 +477,28 @@ fn read_expect(
 fn check_examples(doc: &Document<'_>, name: &str, examples: &[Example]) {
     let holds = |e: &&Example| e.expect.topics.iter().any(|t| t == name);
     let (positive, negative) = (examples.iter().any(|e| holds(&e)), examples.iter().any(|e| !holds(&e)));
-    let missing = |what: &str, help: String| {
-        doc.report(
-            Diagnostic::whole(
-                "missing-example",
-                doc.file().shown.clone(),
-                format!("the topic `{name}` has no example {what}"),
-            )
-            .help(help),
-        );
+    let missing = |message: Text, help: Text| {
+        doc.report(Diagnostic::whole("missing-example", doc.file().shown.clone(), message).help(help));
     };
     if !positive {
-        missing("that it is found in", format!("add an `[[example]]` with `expect = {{ topics = [\"{name}\"] }}`"));
+        missing(
+            say!("the topic `{name}` has no example that it is found in", "分野 `{name}` に「当たる例文」がありません"),
+            say!(
+                "add an `[[example]]` with `expect = {{ topics = [\"{name}\"] }}`",
+                "`expect = {{ topics = [\"{name}\"] }}` の `[[example]]` を書き足します"
+            ),
+        );
     }
     if !negative {
         missing(
-            "that it is not found in",
-            "add a near miss as `[[example]]` with `expect = { topics = [] }`".to_owned(),
+            say!(
+                "the topic `{name}` has no example that it is not found in",
+                "分野 `{name}` に「当たらない例文」がありません"
+            ),
+            say!(
+                "add a near miss as `[[example]]` with `expect = {{ topics = [] }}`",
+                "似ているが別の用件を、`expect = {{ topics = [] }}` の `[[example]]` として書き足します"
+            ),
         );
     }
 }

@@ -13,10 +13,12 @@ mod regex;
 mod spelling;
 
 pub use example::{Example, Expect};
+pub use load::read_expectation;
 
-use super::diagnostic::{Diagnostic, SourceFile, nearest, one_of};
+use super::diagnostic::{Diagnostic, SourceFile, did_you_mean, nearest, one_of};
 use super::evidence::{Evidence, Role, Source};
 use super::inquiry::Inquiry;
+use super::lang::say;
 use super::lexicon::{Builder, Hit, Lexicon};
 use super::reason::Reason;
 use super::text::{Passage, Zone};
@@ -166,6 +168,21 @@ pub enum NearWhy {
     NotRead,
 }
 
+impl NearWhy {
+    /// The stable word.
+    pub fn word(self) -> &'static str {
+        match self {
+            NearWhy::Negated => "negated",
+            NearWhy::OneWeak => "one-weak",
+            NearWhy::Mentioned => "mentioned",
+            NearWhy::Cancelled => "cancelled",
+            NearWhy::OldSubject => "old-subject",
+            NearWhy::Excepted => "excepted",
+            NearWhy::NotRead => "not-read",
+        }
+    }
+}
+
 /// The reserved names under rules/; every other file is a topic.
 pub const RESERVED: [&str; 4] = ["associations", "contacts", "common", "calendar"];
 
@@ -197,19 +214,29 @@ impl Rules {
         let topics: Vec<TopicDraft<'_>> = topics.into_values().collect();
         if topics.is_empty() {
             findings.push(
-                Diagnostic::whole("missing-file", "rules", "there is no topic file")
-                    .help("add one, e.g. `rules/seminar.toml`; `madoguchi demo` writes a complete set"),
+                Diagnostic::whole(
+                    "missing-file",
+                    "rules",
+                    say!("there is no topic file", "分野のファイルがありません"),
+                )
+                .help(say!(
+                    "add one with `madoguchi new topic NAME`; `madoguchi demo` writes a complete set",
+                    "`madoguchi new topic 名前` で作れます。`madoguchi demo` は一式を書き出します"
+                )),
             );
         }
         let common_file = files.iter().find(|f| &*f.name == "rules/common.toml");
         let asks = common.asking.iter().any(|list| !list.patterns.is_empty());
         let asked = |t: &&TopicDraft<'_>| t.lists.iter().any(|l| l.weight == Weight::Asked && !l.patterns.is_empty());
         if let Some(topic) = topics.iter().find(asked).filter(|_| !asks) {
-            let message = "nothing says what asking is, and `[asked]` words count where something is asked";
-            findings.push(
-                Diagnostic::whole("missing-patterns", topic.file.shown.clone(), message)
-                    .help("write words of asking under `[asking]` in rules/common.toml, e.g. `ja = [\"ですか\"]`"),
+            let message = say!(
+                "nothing says what asking is, and `[asked]` words count where something is asked",
+                "尋ねる言い回しがありません。`[asked]` の語は尋ねている所で数えます"
             );
+            findings.push(Diagnostic::whole("missing-patterns", topic.file.shown.clone(), message).help(say!(
+                "write words of asking under `[asking]` in rules/common.toml, e.g. `ja = [\"ですか\"]`",
+                "rules/common.toml の `[asking]` に書いてください。例: `ja = [\"ですか\"]`"
+            )));
         }
         check_mentions(&topics, &common, common_file, findings);
         let rules = compile(&topics, &common, automaton, findings);
@@ -329,9 +356,17 @@ fn check_mentions(
         if !topics.iter().any(|t| t.name == *name) {
             let near = nearest(name, topics.iter().map(|t| t.name.as_str()));
             findings.push(
-                Diagnostic::error("unknown-topic", file, span.clone(), format!("there is no topic `{name}`"))
-                    .maybe_help(near.map(|n| format!("did you mean `{n}`?")))
-                    .note("a topic is called as its file, without `.toml`"),
+                Diagnostic::error(
+                    "unknown-topic",
+                    file,
+                    span.clone(),
+                    say!("there is no topic `{name}`", "`{name}` という分野はありません"),
+                )
+                .maybe_help(near.map(did_you_mean))
+                .note(say!(
+                    "a topic is called as its file, without `.toml`",
+                    "分野の名前は、ファイル名から `.toml` を除いたものです"
+                )),
             );
         }
     }
@@ -415,21 +450,28 @@ impl Compiler<'_> {
     fn add_groups(&mut self, topics: &[TopicDraft<'_>], common: &CommonDraft<'_>) {
         let drafts = &common.groups;
         let index = |name: &str| drafts.iter().position(|g| g.name == name);
-        let mut used = vec![false; drafts.len()];
-        let mut needs: Vec<Vec<usize>> = Vec::new();
-        let mut named = |lists: &mut dyn Iterator<Item = &List<'_>>| -> Vec<usize> {
-            let mut names = Vec::new();
-            lists.flat_map(|l| &l.patterns).for_each(|p| p.groups(&mut names));
-            let all: Vec<usize> = names.iter().filter_map(|(n, _)| index(n)).collect();
-            all.iter().for_each(|i| used[*i] = true);
+        // A group and the language in which it is named.
+        let named = |lists: &mut dyn Iterator<Item = &List<'_>>| -> Vec<(usize, Language)> {
+            let mut all = Vec::new();
+            for list in lists {
+                let mut names = Vec::new();
+                list.patterns.iter().for_each(|p| p.groups(&mut names));
+                all.extend(names.iter().filter_map(|(n, _)| Some((index(n)?, list.language))));
+            }
             all
         };
-        for draft in drafts {
-            needs.push(named(&mut draft.lists.iter()));
+        let inside: Vec<Vec<(usize, Language)>> = drafts.iter().map(|d| named(&mut d.lists.iter())).collect();
+        let needs: Vec<Vec<usize>> = inside.iter().map(|all| all.iter().map(|(i, _)| *i).collect()).collect();
+        let mut used = named(&mut topics.iter().flat_map(|t| &t.lists));
+        used.extend(named(&mut common.vetoes.iter().flat_map(|v| &v.lists)));
+        used.extend(named(&mut common.asking.iter()));
+        let mut at = 0;
+        while let Some((group, language)) = used.get(at).copied() {
+            let further = inside[group].iter().filter(|(_, l)| *l == language);
+            let new: Vec<_> = further.filter(|one| !used.contains(one)).copied().collect();
+            used.extend(new);
+            at += 1;
         }
-        named(&mut topics.iter().flat_map(|t| &t.lists));
-        named(&mut common.vetoes.iter().flat_map(|v| &v.lists));
-        named(&mut common.asking.iter());
         let mut added = vec![false; drafts.len()];
         loop {
             let ready = (0..drafts.len()).find(|i| !added[*i] && needs[*i].iter().all(|n| added[*n]));
@@ -443,20 +485,43 @@ impl Compiler<'_> {
             }
         }
         for (i, draft) in drafts.iter().enumerate() {
-            let (file, span) = (draft.place.file, draft.place.span.clone());
+            let (file, span, name) = (draft.place.file, draft.place.span.clone(), &draft.name);
             if !added[i] {
-                let message = format!("the group `{}` comes back to itself", draft.name);
-                self.findings.push(
-                    Diagnostic::error("group-cycle", file, span, message)
-                        .help("a group may name other groups, but none that names it"),
-                );
-            } else if !used[i] {
-                let message = format!("nothing uses the group `{}`", draft.name);
-                self.findings.push(
-                    Diagnostic::warning("unused-group", file, span, message)
-                        .help(format!("name it as `\"@{}\"`, or delete it", draft.name)),
-                );
+                let message =
+                    say!("the group `{name}` comes back to itself", "グループ `{name}` の参照が一巡しています");
+                self.findings.push(Diagnostic::error("group-cycle", file, span, message).help(say!(
+                    "a group may name other groups, but none that names it",
+                    "自分を参照しているグループは参照できません。どれか一つの参照を外してください"
+                )));
+            } else if used.iter().any(|(group, _)| *group == i) {
+                self.unused_languages(draft, &used, i);
+            } else {
+                let message =
+                    say!("nothing uses the group `{name}`", "グループ `{name}` はどこからも参照されていません");
+                self.findings.push(Diagnostic::warning("unused-group", file, span, message).help(say!(
+                    "name it as `\"@{name}\"`, or delete it",
+                    "`\"@{name}\"` として参照するか、削除してください"
+                )));
             }
+        }
+    }
+
+    /// Words of a group in a language in which nothing names it.
+    fn unused_languages(&mut self, draft: &load::GroupDraft<'_>, used: &[(usize, Language)], index: usize) {
+        for list in &draft.lists {
+            let Some(first) = list.patterns.first().filter(|_| !used.contains(&(index, list.language))) else {
+                continue;
+            };
+            let (name, language) = (&draft.name, list.language);
+            let message = say!(
+                "no `{language}` list uses the `{language}` words of the group `{name}`",
+                "グループ `{name}` の `{language}` の語は、どの `{language}` の一覧からも参照されていません"
+            );
+            let finding = Diagnostic::warning("unused-group", first.place.file, first.place.span.clone(), message);
+            self.findings.push(finding.help(say!(
+                "name it as `\"@{name}\"` in a list `{language}`, or delete these words",
+                "`{language}` の一覧で `\"@{name}\"` として参照するか、これらの語を消してください"
+            )));
         }
     }
 
@@ -494,19 +559,33 @@ impl Compiler<'_> {
             match group {
                 Some((_, languages)) if languages.contains(&language) => {}
                 Some((_, languages)) => self.findings.push(
-                    finding("empty-group", format!("the group `{name}` has no `{language}` words"))
-                        .note(format!("in a list `{language}`, `@{name}` stands for the group's `{language}` list"))
-                        .help(format!(
-                            "add `{language} = […]` to the group, which has {}",
-                            one_of(languages.iter().copied())
-                        )),
+                    finding(
+                        "empty-group",
+                        say!(
+                            "the group `{name}` has no `{language}` words",
+                            "グループ `{name}` に `{language}` の語がありません"
+                        ),
+                    )
+                    .note(say!(
+                        "in a list `{language}`, `@{name}` stands for the group's `{language}` list",
+                        "`{language}` の一覧の中の `@{name}` は、グループの `{language}` の一覧を指します"
+                    ))
+                    .help(say!(
+                        "add `{language} = […]` to the group, which has {there}",
+                        "グループに `{language} = […]` を書き足します（今あるのは {there}）";
+                        there = one_of(languages.iter().copied()),
+                    )),
                 ),
                 None => {
                     let help = match nearest(name, self.groups.iter().map(|g| g.0)) {
-                        Some(near) => format!("did you mean `@{near}`?"),
-                        None => "groups stand in rules/common.toml as `[groups.NAME]`".to_owned(),
+                        Some(near) => did_you_mean(&format!("@{near}")),
+                        None => say!(
+                            "groups stand in rules/common.toml as `[groups.NAME]`",
+                            "グループは rules/common.toml に `[groups.名前]` として書きます"
+                        ),
                     };
-                    self.findings.push(finding("unknown-group", format!("there is no group `{name}`")).help(help));
+                    let message = say!("there is no group `{name}`", "`{name}` というグループはありません");
+                    self.findings.push(finding("unknown-group", message).help(help));
                 }
             }
         }

@@ -4,6 +4,7 @@
 use super::regex::{self, Expression};
 use crate::core::diagnostic::{SourceFile, one_of};
 use crate::core::evidence::Source;
+use crate::core::lang::say;
 use crate::core::text::fold;
 use crate::core::tomlwalk::{Document, Found, Kind, Table, Value};
 use std::ops::Range;
@@ -101,7 +102,12 @@ fn read<'f>(value: Value<'_>, file: &'f SourceFile, inside: Inside) -> Option<Pa
         },
         Kind::Table(table) => read_table(&table, file, place, inside),
         _ => {
-            value.wrong_type("a pattern", "a string or a table");
+            let message = say!("a pattern must be a string or a table", "語は文字列か表で書きます");
+            let help = say!(
+                "write a keyword in quotes, or a table like `{{ re = '…' }}` or `{{ all = [\"…\", \"…\"] }}`",
+                "語を引用符で囲むか、`{{ re = '…' }}` や `{{ all = [\"…\", \"…\"] }}` のような表を書きます"
+            );
+            doc.error("wrong-type", span, message, Some(help));
             None
         }
     }
@@ -113,16 +119,20 @@ fn read_table<'f>(table: &Table<'_>, file: &'f SourceFile, place: Place<'f>, ins
     let given: Vec<&str> = KINDS.into_iter().filter(|k| table.get(k).is_some()).collect();
     let [kind] = given[..] else {
         let message = match given.len() {
-            0 => "this pattern says nothing to look for".to_owned(),
-            _ => format!("a pattern has one of {}, not several", one_of(KINDS)),
+            0 => say!("this pattern says nothing to look for", "何を探すかが書かれていません"),
+            _ => say!(
+                "a pattern has one of {kinds}, not several",
+                "{kinds} はどれか一つだけ書きます";
+                kinds = one_of(KINDS),
+            ),
         };
         for key in ["except", "within", "order"] {
             table.know(key);
         }
         let before = doc_unknown(table);
         if !before {
-            let help = Some(format!("give it {}", one_of(KINDS)));
-            doc.error("bad-pattern", table.span(), message, help);
+            let help = say!("give it {kinds}", "{kinds} のどれかを書きます"; kinds = one_of(KINDS));
+            doc.error("bad-pattern", table.span(), message, Some(help));
         }
         table.finish();
         return None;
@@ -134,8 +144,15 @@ fn read_table<'f>(table: &Table<'_>, file: &'f SourceFile, place: Place<'f>, ins
             let word = keyword(doc, found.value, found.span.clone())?;
             let swallowed = except.iter().find(|e| matches!(&e.what, What::Word(phrase) if word.contains(phrase)));
             if let Some(phrase) = swallowed {
-                let message = format!("`{}` never counts: `{}` is part of it", found.value, phrase.shown);
-                let help = "an exception is a longer phrase around the word".to_owned();
+                let (written, phrase) = (found.value, &phrase.shown);
+                let message = say!(
+                    "`{written}` never counts: `{phrase}` is part of it",
+                    "`{written}` は決して数えられません: 除外の `{phrase}` がその一部です"
+                );
+                let help = say!(
+                    "an exception is a longer phrase around the word",
+                    "除外には、その語を含むもっと長い言い回しを書きます"
+                );
                 doc.warning("unreachable", found.span.clone(), message, Some(help));
             }
             Some((found.value.to_owned(), What::Word(word)))
@@ -149,7 +166,7 @@ fn read_table<'f>(table: &Table<'_>, file: &'f SourceFile, place: Place<'f>, ins
         }),
         "any" => {
             let parts = read_parts(table, "any", file, Inside::Any);
-            (!parts.is_empty()).then(|| (shown_list(&parts, " or "), What::Any(parts)))
+            (!parts.is_empty()).then(|| (shown_list(&parts, " | "), What::Any(parts)))
         }
         _ => {
             let parts = read_parts(table, "all", file, Inside::All);
@@ -160,8 +177,12 @@ fn read_table<'f>(table: &Table<'_>, file: &'f SourceFile, place: Place<'f>, ins
                 slow(doc, table.span());
             }
             if inside != Inside::List {
-                let help = "put it into a group of common.toml and name the group here".to_owned();
-                doc.error("bad-pattern", table.span(), "`all` cannot stand inside another pattern", Some(help));
+                let message = say!("`all` cannot stand inside another pattern", "`all` は他の指定の中には書けません");
+                let help = say!(
+                    "put it into a group of common.toml and name the group here",
+                    "common.toml のグループに移し、ここではグループの名前を書きます"
+                );
+                doc.error("bad-pattern", table.span(), message, Some(help));
                 None
             } else {
                 let within = check_within(doc, within.as_ref(), &parts, table.span());
@@ -184,7 +205,9 @@ fn doc_unknown(table: &Table<'_>) -> bool {
 fn read_parts<'f>(table: &Table<'_>, key: &str, file: &'f SourceFile, inside: Inside) -> Vec<Pattern<'f>> {
     let values = table.array(key);
     if values.is_empty() && table.get(key).is_some_and(|v| matches!(v.kind(), Kind::Array(_))) {
-        table.doc().error("bad-pattern", table.span(), format!("`{key}` is empty"), None);
+        let message = say!("`{key}` is empty", "`{key}` が空です");
+        let help = say!("write what to look for", "探すものを書いてください");
+        table.doc().error("bad-pattern", table.span(), message, Some(help));
     }
     values.into_iter().filter_map(|value| read(value, file, inside)).collect()
 }
@@ -195,10 +218,16 @@ fn shown_list(parts: &[Pattern<'_>], between: &str) -> String {
 
 fn check_count(doc: &Document<'_>, parts: &[Pattern<'_>], table: &Table<'_>) -> bool {
     if parts.len() == 1 {
-        let help = Some("write it as a plain keyword, or add what must stand near it".to_owned());
-        doc.error("bad-pattern", table.span(), "`all` with a single pattern", help);
+        let message = say!("`all` with a single pattern", "`all` の中身が一つだけです");
+        let help = say!(
+            "write it as a plain keyword, or add what must stand near it",
+            "ただの語として書くか、近くにあるべき語を書き足します"
+        );
+        doc.error("bad-pattern", table.span(), message, Some(help));
     } else if parts.len() > PARTS_MAX {
-        doc.error("bad-pattern", table.span(), format!("`all` takes at most {PARTS_MAX} patterns"), None);
+        let message = say!("`all` takes at most {PARTS_MAX} patterns", "`all` に書けるのは {PARTS_MAX} 個までです");
+        let help = say!("leave out what matters least", "大事でないものを外してください");
+        doc.error("bad-pattern", table.span(), message, Some(help));
     }
     (2..=PARTS_MAX).contains(&parts.len())
 }
@@ -207,19 +236,25 @@ fn check_within(doc: &Document<'_>, within: Option<&Found<i64>>, parts: &[Patter
     let characters = within.map_or(WITHIN, |w| w.value);
     let at = within.map_or(span, |w| w.span.clone());
     if !(1..=WITHIN_MAX).contains(&characters) {
-        let help = Some(format!("count characters, from 1 to {WITHIN_MAX}; left out it is {WITHIN}"));
-        doc.error("bad-value", at, format!("`within = {characters}` is out of range"), help);
+        let message = say!("`within = {characters}` is out of range", "`within = {characters}` は範囲外です");
+        let help = say!(
+            "count characters, from 1 to {WITHIN_MAX}; left out it is {WITHIN}",
+            "1 から {WITHIN_MAX} までの文字数で書きます（省略すると {WITHIN}）"
+        );
+        doc.error("bad-value", at, message, Some(help));
         return WITHIN as u32;
     }
     let least: usize = parts.iter().map(|p| p.shortest()).sum();
     if characters < least as i64 {
-        let message = format!("the patterns need {least} characters, `within` allows {characters}");
-        doc.warning(
-            "unreachable",
-            at,
-            message,
-            Some("`within` counts from the first character to the last".to_owned()),
+        let message = say!(
+            "the patterns need {least} characters, `within` allows {characters}",
+            "この指定には {least} 文字必要ですが、`within` は {characters} 文字です"
         );
+        let help = say!(
+            "allow more: `within` counts from the first character to the last",
+            "`within` を大きくしてください。最初の文字から最後の文字までを数えます"
+        );
+        doc.warning("unreachable", at, message, Some(help));
     }
     characters as u32
 }
@@ -249,33 +284,43 @@ impl Pattern<'_> {
 /// A keyword folded, or a finding that it cannot be one.
 fn keyword(doc: &Document<'_>, written: &str, span: Range<usize>) -> Option<String> {
     if written.chars().any(|c| c.is_control()) {
-        doc.error("bad-pattern", span, "a keyword must be one line", None);
+        let message = say!("a keyword must be one line", "語は一行で書きます");
+        let help = say!("write two keywords, or `all` with both", "二つの語に分けるか、`all` で両方を書きます");
+        doc.error("bad-pattern", span, message, Some(help));
         return None;
     }
     let folded = fold(written);
     let word = folded.as_str().trim();
     if word.chars().count() > KEYWORD_MAX {
-        let message = format!("the keyword has more than {KEYWORD_MAX} characters");
-        let help = "no mail repeats so much word by word: take the words that matter, e.g. with `all`";
-        doc.error("long-keyword", span, message, Some(help.to_owned()));
+        let message =
+            say!("the keyword has more than {KEYWORD_MAX} characters", "語が {KEYWORD_MAX} 文字を超えています");
+        let help = say!(
+            "no mail repeats so much word by word: take the words that matter, e.g. with `all`",
+            "同じ文がそのまま届くことはありません。大事な語だけを取り出してください（`all` も使えます）"
+        );
+        doc.error("long-keyword", span, message, Some(help));
         return None;
     }
     let mut chars = word.chars();
     let (code, message) = match (chars.next(), chars.next()) {
-        (None, _) => ("empty-keyword", "the keyword is empty".to_owned()),
+        (None, _) => ("empty-keyword", say!("the keyword is empty", "語が空です")),
         (Some('\u{3041}'..='\u{309F}' | 'ー'), None) => {
-            ("short-keyword", format!("the keyword `{written}` is a single kana"))
+            ("short-keyword", say!("the keyword `{written}` is a single kana", "語 `{written}` はかな一文字です"))
         }
-        (Some(c), None) if c.is_ascii_alphanumeric() => {
-            ("short-keyword", format!("the keyword `{written}` is a single letter or digit"))
-        }
+        (Some(c), None) if c.is_ascii_alphanumeric() => (
+            "short-keyword",
+            say!("the keyword `{written}` is a single letter or digit", "語 `{written}` は英数字一文字です"),
+        ),
         _ => return Some(word.to_owned()),
     };
     let help = match code {
-        "short-keyword" => "it would be found in almost every message: write the whole word",
-        _ => "write a word, or remove the entry",
+        "short-keyword" => say!(
+            "it would be found in almost every message: write the whole word",
+            "ほとんどのメールに当たります。語を最後まで書いてください"
+        ),
+        _ => say!("write a word, or remove the entry", "語を書くか、項目を消してください"),
     };
-    doc.error(code, span, message, Some(help.to_owned()));
+    doc.error(code, span, message, Some(help));
     None
 }
 
@@ -285,8 +330,12 @@ fn runs_always(expression: &Expression) -> bool {
 }
 
 fn slow(doc: &Document<'_>, span: Range<usize>) {
-    let help = "give it a fixed word of two characters or more, outside of `?`, `*` and classes";
-    doc.warning("slow-pattern", span, "this expression has to run on every message", Some(help.to_owned()));
+    let message = say!("this expression has to run on every message", "この正規表現は全メールで動かすことになります");
+    let help = say!(
+        "give it a fixed word of two characters or more, outside of `?`, `*` and classes",
+        "`?`・`*`・`[…]` の外に、二文字以上の決まった語を入れてください"
+    );
+    doc.warning("slow-pattern", span, message, Some(help));
 }
 
 fn expression(doc: &Document<'_>, found: &Found<&str>) -> Option<Expression> {

@@ -3,6 +3,7 @@
 //! match must hold are found, so that an expression runs only where one of
 //! them stands.
 
+use crate::core::lang::{Text, say};
 use crate::core::text::fold;
 use regex_syntax::ast::{self, Ast, ClassSet, ClassSetItem};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
@@ -42,17 +43,17 @@ pub enum Expression {
 pub struct Fault {
     /// Byte range in the expression as written, where it is known.
     pub span: Option<Range<usize>>,
-    pub message: String,
-    pub help: Option<String>,
+    pub message: Text,
+    pub help: Option<Text>,
 }
 
 impl Fault {
-    fn new(span: Option<Range<usize>>, message: impl Into<String>) -> Fault {
-        Fault { span, message: message.into(), help: None }
+    fn new(span: Option<Range<usize>>, message: Text) -> Fault {
+        Fault { span, message, help: None }
     }
 
-    fn help(mut self, help: impl Into<String>) -> Fault {
-        self.help = Some(help.into());
+    fn help(mut self, help: Text) -> Fault {
+        self.help = Some(help);
         self
     }
 }
@@ -64,22 +65,30 @@ const UNRELATED: [&str; 8] =
 /// Folds, checks and compiles an expression.
 pub fn compile(written: &str) -> Result<Expression, Fault> {
     if written.len() > LENGTH_MAX {
-        let message = format!("the expression is longer than {LENGTH_MAX} bytes");
-        return Err(Fault::new(None, message).help("split it into several patterns"));
+        let message =
+            say!("the expression is longer than {LENGTH_MAX} bytes", "正規表現が {LENGTH_MAX} バイトを超えています");
+        return Err(Fault::new(None, message).help(say!("split it into several patterns", "いくつかに分けてください")));
     }
     let folded = fold_expression(written)?;
     let hir = regex_syntax::ParserBuilder::new().build().parse(&folded).map_err(|e| syntax(&e))?;
     match hir.properties().minimum_len() {
-        None => return Err(Fault::new(None, "the expression never matches")),
+        None => {
+            return Err(Fault::new(None, say!("the expression never matches", "この正規表現は何にも当たりません")));
+        }
         Some(0) => {
-            return Err(Fault::new(None, "the expression matches the empty text, that is, every message")
-                .help("let it ask for at least one character"));
+            let message = say!(
+                "the expression matches the empty text, that is, every message",
+                "この正規表現は空の文字列に当たる、つまり全メールに当たります"
+            );
+            return Err(Fault::new(None, message)
+                .help(say!("let it ask for at least one character", "一文字以上を求める形にしてください")));
         }
         Some(_) => {}
     }
     let matcher = Matcher::new(&hir, &folded)?;
     if UNRELATED.iter().all(|text| matcher.regex.is_match(text)) {
-        return Err(Fault::new(None, "the expression matches any text").help("name at least one word in it"));
+        return Err(Fault::new(None, say!("the expression matches any text", "この正規表現は何にでも当たります"))
+            .help(say!("name at least one word in it", "決まった語を一つは入れてください")));
     }
     if let Some((texts, words)) = texts(&hir) {
         return Ok(Expression::Texts { texts, words });
@@ -121,9 +130,10 @@ impl Matcher {
         let regex = regex::RegexBuilder::new(&text).size_limit(SIZE_MAX).dfa_size_limit(STATES_MAX).build();
         let regex = regex.map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => {
-                Fault::new(None, "the expression is too large").help("repeat fewer times, or split it")
+                Fault::new(None, say!("the expression is too large", "正規表現が大きすぎます"))
+                    .help(say!("repeat fewer times, or split it", "繰り返しの数を減らすか、分けてください"))
             }
-            other => Fault::new(None, other.to_string()),
+            other => Fault::new(None, Text::same(other.to_string())),
         })?;
         Ok(Matcher { regex, before, after, longest: core.properties().maximum_len() })
     }
@@ -396,12 +406,53 @@ fn product(left: &[String], right: &[String]) -> Option<Vec<String>> {
 }
 
 fn syntax(error: &regex_syntax::Error) -> Fault {
-    let (span, message) = match error {
-        regex_syntax::Error::Parse(e) => (e.span().start.offset..e.span().end.offset, e.kind().to_string()),
-        regex_syntax::Error::Translate(e) => (e.span().start.offset..e.span().end.offset, e.kind().to_string()),
-        other => return Fault::new(None, other.to_string()),
+    match error {
+        regex_syntax::Error::Parse(e) => unparsable(e),
+        regex_syntax::Error::Translate(e) => {
+            let span = e.span().start.offset..e.span().end.offset;
+            let kind = e.kind();
+            Fault::new(Some(span), say!("{kind}", "使えない文字の種類です（{kind}）"))
+        }
+        other => Fault::new(None, Text::same(other.to_string())),
+    }
+}
+
+/// A slip in the expression, and the usual cure.
+fn unparsable(error: &ast::Error) -> Fault {
+    use ast::ErrorKind::*;
+    let span = error.span().start.offset..error.span().end.offset;
+    let kind = error.kind();
+    let ja = match kind {
+        GroupUnclosed => "`(` が閉じていません",
+        GroupUnopened => "`)` に対する `(` がありません",
+        ClassUnclosed => "`[` が閉じていません",
+        ClassRangeInvalid => "`[…]` の範囲が逆です",
+        RepetitionMissing => "`*`・`+`・`?` の前に、繰り返すものがありません",
+        RepetitionCountInvalid => "`{…}` の回数が逆です",
+        RepetitionCountUnclosed => "`{` が閉じていません",
+        RepetitionCountDecimalEmpty => "`{…}` に回数がありません",
+        EscapeUnexpectedEof => "最後の `\\` の後に文字がありません",
+        EscapeUnrecognized => "`\\` の後に使えない文字があります",
+        UnsupportedLookAround => "前方・後方の一致（`(?=`、`(?<=` など）は使えません",
+        UnsupportedBackreference => "後方参照（`\\1` など）は使えません",
+        FlagUnrecognized => "`(?` の後に使えない指定があります",
+        NestLimitExceeded(_) => "括弧が深すぎます",
+        _ => "正規表現の書き間違いです",
     };
-    Fault::new(Some(span), message)
+    let fault = Fault::new(Some(span), Text { en: kind.to_string(), ja: ja.to_owned() });
+    match kind {
+        GroupUnclosed | GroupUnopened | ClassUnclosed | RepetitionMissing | RepetitionCountUnclosed => {
+            fault.help(say!(
+                "a sign that is meant itself is written with `\\` before it: `\\(`",
+                "記号そのものを探すときは前に `\\` を付けます: `\\(`"
+            ))
+        }
+        UnsupportedLookAround => fault.help(say!(
+            "use `{{ word = \"…\", except = […] }}` for what must not stand there",
+            "そこにあってはいけない語は `{{ word = \"…\", except = […] }}` で書けます"
+        )),
+        _ => fault,
+    }
 }
 
 /// The expression with every literal character folded, by its syntax tree.
@@ -409,12 +460,11 @@ fn fold_expression(written: &str) -> Result<String, Fault> {
     if let Some((at, c)) =
         written.char_indices().find(|(_, c)| matches!(c, '\u{FF61}'..='\u{FF9F}' | '\u{3099}' | '\u{309A}'))
     {
-        return Err(Fault::new(Some(at..at + c.len_utf8()), format!("`{c}` cannot stand in an expression"))
-            .help("write kana in full width"));
+        let message = say!("`{c}` cannot stand in an expression", "`{c}` は正規表現に書けません");
+        return Err(Fault::new(Some(at..at + c.len_utf8()), message)
+            .help(say!("write kana in full width", "かなは全角で書きます")));
     }
-    let tree = ast::parse::Parser::new()
-        .parse(written)
-        .map_err(|e| Fault::new(Some(e.span().start.offset..e.span().end.offset), e.kind().to_string()))?;
+    let tree = ast::parse::Parser::new().parse(written).map_err(|e| unparsable(&e))?;
     let mut edits = Vec::new();
     walk(&tree, None, &mut edits)?;
     let mut out = String::with_capacity(written.len());
@@ -530,10 +580,15 @@ fn walk_item(item: &ClassSetItem, edits: &mut Edits) -> Result<(), Fault> {
                     }
                 }
                 _ => {
-                    let message = format!("`{}` folds to `{text}`, which is more than one character", literal.c);
-                    return Err(
-                        Fault::new(Some(span), message).help(format!("write it outside the brackets: `(…|{text})`"))
+                    let c = literal.c;
+                    let message = say!(
+                        "`{c}` folds to `{text}`, which is more than one character",
+                        "`{c}` は `{text}` と同じに扱われ、一文字になりません"
                     );
+                    return Err(Fault::new(Some(span), message).help(say!(
+                        "write it outside the brackets: `(…|{text})`",
+                        "角括弧の外に書きます: `(…|{text})`"
+                    )));
                 }
             }
             Ok(())
@@ -548,9 +603,11 @@ fn walk_item(item: &ClassSetItem, edits: &mut Edits) -> Result<(), Fault> {
             let shifted = match (single(from), single(to)) {
                 (Some(a), Some(b)) if b as i64 - a as i64 == to as i64 - from as i64 => (a, b),
                 _ => {
-                    let message = format!("the range `{from}-{to}` cannot be folded");
-                    return Err(Fault::new(Some(range(&span.span)), message)
-                        .help("text is matched in lower case and hiragana: name the ranges `a-z`, `0-9`, `ぁ-ん`"));
+                    let message = say!("the range `{from}-{to}` cannot be folded", "範囲 `{from}-{to}` は使えません");
+                    return Err(Fault::new(Some(range(&span.span)), message).help(say!(
+                        "text is matched in lower case and hiragana: name the ranges `a-z`, `0-9`, `ぁ-ん`",
+                        "本文は小文字・ひらがなにそろえて照合します。`a-z`、`0-9`、`ぁ-ん` のように書きます"
+                    )));
                 }
             };
             if shifted != (from, to) {
@@ -573,11 +630,18 @@ fn refuse_katakana(class: &ast::ClassUnicode) -> Result<(), Fault> {
         ast::ClassUnicodeKind::NamedValue { value, .. } => value.clone(),
     };
     let help = match name.to_ascii_lowercase().as_str() {
-        "katakana" | "kana" => "text is matched in hiragana: use `\\p{Hiragana}`",
-        "lu" | "uppercase" | "uppercase_letter" => "text is matched in lower case: use `\\p{Ll}` or `[a-z]`",
+        "katakana" | "kana" => say!(
+            "text is matched in hiragana: use `\\p{{Hiragana}}`",
+            "本文はひらがなにそろえて照合します。`\\p{{Hiragana}}` を使います"
+        ),
+        "lu" | "uppercase" | "uppercase_letter" => say!(
+            "text is matched in lower case: use `\\p{{Ll}}` or `[a-z]`",
+            "本文は小文字にそろえて照合します。`\\p{{Ll}}` か `[a-z]` を使います"
+        ),
         _ => return Ok(()),
     };
-    Err(Fault::new(Some(range(&class.span)), format!("`\\p{{{name}}}` never matches")).help(help))
+    let message = say!("`\\p{{{name}}}` never matches", "`\\p{{{name}}}` は何にも当たりません");
+    Err(Fault::new(Some(range(&class.span)), message).help(help))
 }
 
 /// Lists of literals of each of which every match holds at least one, the

@@ -1,10 +1,13 @@
 //! Authentication-Results (RFC 8601) of the trusted server: only its own
-//! authserv-id, and only its topmost field, is believed.
+//! authserv-id, and only its topmost field, is believed. What stands below the
+//! Received field of that server may have come with the message: nothing good
+//! is believed of it. (Some servers write theirs there, too; a `dmarc=fail`
+//! that a stranger put there harms only the stranger.)
 
 use super::super::address::Address;
-use super::super::inquiry::Header;
+use super::super::inquiry::{Field, Header};
 
-/// What the trusted server says of the From domain.
+/// What is proved of the From domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// DMARC, or an aligned DKIM or SPF, passed.
@@ -17,39 +20,79 @@ pub(super) enum Verdict {
 
 pub(super) fn verdict(header: &Header, trusted: Option<&str>, from: &Address) -> Verdict {
     let Some(trusted) = trusted else { return Verdict::Silent };
-    let field = header.all("authentication-results").find(|value| {
-        let value = without_comments(value);
-        let id = value.split(';').next().unwrap_or_default();
-        id.split_whitespace().next().is_some_and(|id| id.eq_ignore_ascii_case(trusted))
-    });
-    let Some(field) = field else { return Verdict::Silent };
-    let field = without_comments(field).to_ascii_lowercase();
+    let mut below = false;
+    for field in &header.fields {
+        if field.name == "authentication-results" && authserv_id(&field.value).eq_ignore_ascii_case(trusted) {
+            return match read(&field.value, from) {
+                Verdict::Pass if below => Verdict::Silent,
+                verdict => verdict,
+            };
+        }
+        below |= is_hop_of(field, trusted);
+    }
+    Verdict::Silent
+}
+
+/// The server that a field names as its writer.
+fn authserv_id(value: &str) -> String {
+    let value = without_comments(value);
+    let id = value.split(';').next().unwrap_or_default();
+    id.split_whitespace().next().unwrap_or_default().trim_matches('"').to_owned()
+}
+
+/// Whether a Received field (RFC 5321 section 4.4) was written by a server.
+fn is_hop_of(field: &Field, server: &str) -> bool {
+    if field.name != "received" {
+        return false;
+    }
+    let value = without_comments(&field.value);
+    let mut words = value.split_whitespace().skip_while(|word| !word.eq_ignore_ascii_case("by"));
+    words.nth(1).is_some_and(|host| host.trim_end_matches([';', '.']).eq_ignore_ascii_case(server))
+}
+
+fn read(value: &str, from: &Address) -> Verdict {
+    let value = without_comments(value).to_ascii_lowercase();
     let mut verdict = Verdict::Silent;
-    for result in field.split(';').skip(1) {
+    for result in results(&value).skip(1) {
         let mut words = result.split_whitespace();
         let Some((method, outcome)) = words.next().and_then(|w| w.split_once('=')) else { continue };
-        let aligned = words.filter_map(|w| w.split_once('=')).any(|(property, value)| {
-            matches!(property, "header.d" | "header.i" | "smtp.mailfrom" | "smtp.mfrom") && {
-                let domain = value.trim_matches(['"', '<', '>']).rsplit('@').next().unwrap_or_default();
-                Address::parse(&format!("x@{domain}")).is_some_and(|a| a.organisation() == from.organisation())
-            }
-        });
+        let properties: Vec<(&str, &str)> = words.filter_map(|w| w.split_once('=')).collect();
+        let ours = |value: &str| {
+            let domain = value.trim_matches(['"', '<', '>']).rsplit('@').next().unwrap_or_default();
+            Address::parse(&format!("x@{domain}")).is_some_and(|a| a.organisation() == from.organisation())
+        };
+        let named = |names: &[&str]| properties.iter().any(|(name, value)| names.contains(name) && ours(value));
+        let from_is_another = properties.iter().any(|(name, value)| *name == "header.from" && !ours(value));
         match (method.split('/').next().unwrap_or_default(), outcome) {
-            ("dmarc", "fail") => return Verdict::Fail,
-            ("dmarc", "pass") => verdict = Verdict::Pass,
-            ("dkim" | "spf", "pass") if aligned => verdict = Verdict::Pass,
+            ("dmarc", "fail") if !from_is_another => return Verdict::Fail,
+            ("dmarc", "pass") if !from_is_another => verdict = Verdict::Pass,
+            ("dkim", "pass") if named(&["header.d", "header.i"]) => verdict = Verdict::Pass,
+            ("spf", "pass") if named(&["smtp.mailfrom", "smtp.mfrom"]) => verdict = Verdict::Pass,
             _ => {}
         }
     }
     verdict
 }
 
+/// The parts between semicolons that stand in no quoted string.
+fn results(value: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    value.split(move |c| {
+        quoted ^= c == '"';
+        c == ';' && !quoted
+    })
+}
+
 fn without_comments(value: &str) -> String {
-    let (mut out, mut depth) = (String::with_capacity(value.len()), 0usize);
+    let (mut out, mut depth, mut quoted) = (String::with_capacity(value.len()), 0usize, false);
     for c in value.chars() {
         match c {
-            '(' => depth += 1,
-            ')' if depth > 0 => depth -= 1,
+            '"' if depth == 0 => {
+                quoted = !quoted;
+                out.push(c);
+            }
+            '(' if !quoted => depth += 1,
+            ')' if !quoted && depth > 0 => depth -= 1,
             c if depth == 0 => out.push(c),
             _ => {}
         }

@@ -8,7 +8,8 @@ pub use url::is_loopback;
 
 use crate::core::address::Address;
 use crate::core::diagnostic::{self, Diagnostic, SourceFile};
-use crate::core::policy::{ForwardMode, Limits, Policy, ReplyPath, Verify, WebForm};
+use crate::core::lang::{Lang, Text, say};
+use crate::core::policy::{Ban, ForwardMode, Limits, Policy, ReplyPath, Verify, WebForm};
 use crate::core::tomlwalk::{Document, Found, Table};
 use secrecy::SecretString;
 use std::net::SocketAddr;
@@ -156,9 +157,11 @@ pub fn read(path: &Path) -> Result<SourceFile, Vec<Diagnostic>> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(SourceFile::new("madoguchi.toml", shown, bytes)),
         Err(error) => {
-            let finding = Diagnostic::whole("missing-file", shown, format!("the file cannot be read: {error}"));
-            let help = "name it with `--config FILE`, or write one; the README shows a complete one";
-            Err(vec![finding.help(help)])
+            let message = say!("the file cannot be read: {error}", "ファイルを読めません: {error}");
+            Err(vec![Diagnostic::whole("missing-file", shown, message).help(say!(
+                "name it with `--config FILE`, or write one; the README shows a complete one",
+                "`--config ファイル` で指定するか、新しく書いてください（README に全文の例があります）"
+            ))])
         }
     }
 }
@@ -194,7 +197,8 @@ impl Config {
         let mut findings = doc.into_findings();
         if config.is_none() && !findings.iter().any(Diagnostic::is_error) {
             // Every missing piece reports itself; this is what is left if not.
-            findings.push(Diagnostic::whole("missing-key", file.shown.clone(), "the file is not complete"));
+            let message = say!("the file is not complete", "ファイルに足りないところがあります");
+            findings.push(Diagnostic::whole("missing-key", file.shown.clone(), message));
         }
         (config, findings)
     }
@@ -215,10 +219,33 @@ struct Walk<'d> {
 fn address(doc: &Document<'_>, found: &Found<&str>) -> Option<Address> {
     let address = Address::parse(found.value);
     if address.is_none() {
-        let help = Some("write the bare address: `jimukyoku@teleworksupport.example`".to_owned());
-        doc.error("bad-address", found.span.clone(), format!("`{}` is not a mail address", found.value), help);
+        let help = say!(
+            "write the bare address: `jimukyoku@teleworksupport.example`",
+            "アドレスだけを書きます: `jimukyoku@teleworksupport.example`"
+        );
+        let written = found.value;
+        let message = say!("`{written}` is not a mail address", "`{written}` はメールアドレスではありません");
+        doc.error("bad-address", found.span.clone(), message, Some(help));
     }
     address
+}
+
+/// An entry of `screen.ban`.
+fn ban(doc: &Document<'_>, found: &Found<&str>) -> Option<Ban> {
+    let ban = Ban::parse(found.value);
+    if ban.is_none() {
+        let help = say!(
+            "write an address, `a@spam.example`, or a domain, `@spam.example`",
+            "アドレス（`a@spam.example`）か、ドメイン（`@spam.example`）を書きます"
+        );
+        let written = found.value;
+        let message = say!(
+            "`{written}` is neither a mail address nor a domain",
+            "`{written}` は、メールアドレスでもドメインでもありません"
+        );
+        doc.error("bad-address", found.span.clone(), message, Some(help));
+    }
+    ban
 }
 
 impl<'d> Walk<'d> {
@@ -251,7 +278,7 @@ impl<'d> Walk<'d> {
         });
         let limits = root.table("limits").map(|t| self.limits(&t)).unwrap_or_default();
         let filing = root.table("filing").map(|t| self.filing(&t)).unwrap_or_default();
-        let verify = root.table("screen").and_then(|t| self.screen(&t));
+        let (verify, bans) = root.table("screen").map(|t| self.screen(&t)).unwrap_or_default();
         let web_forms = root.tables("web_form").iter().filter_map(|t| self.web_form(t)).collect();
         let console = root.table("console").and_then(|t| self.console(&t));
         root.finish();
@@ -270,6 +297,7 @@ impl<'d> Walk<'d> {
             aliases,
             trusted_authserv,
             verify: verify.unwrap_or(Verify::Header),
+            bans,
             web_forms,
             forward: forward.map_or(ForwardMode::AtOnce, |f| f.value),
             acknowledge: acknowledge.is_none_or(|f| f.value),
@@ -298,22 +326,38 @@ impl<'d> Walk<'d> {
             return;
         }
         let add = match key {
-            "secretariat" => "`[secretariat]` with the address that answers: `address = \"…\"`",
-            "mailbox" => "`[mailbox]` with `url = \"imaps://user@host/INBOX\"` or `url = \"maildir:PATH\"`",
-            "outbound" => "`[outbound]` with `url = \"smtps://user@host\"` or another relay",
-            "ledger" => "`[ledger]` with `url = \"sqlite:ledger.db\"`",
-            "rules" => "`[rules]`; it looks in the folder `rules` unless `path` says otherwise",
-            _ => "`[templates]`; it looks in the folder `templates` unless `path` says otherwise",
+            "secretariat" => say!(
+                "add `[secretariat]` with the address that answers: `address = \"…\"`",
+                "`[secretariat]` に、返信するアドレスを `address = \"…\"` と書き足します"
+            ),
+            "mailbox" => say!(
+                "add `[mailbox]` with `url = \"imaps://user@host/INBOX\"` or `url = \"maildir:PATH\"`",
+                "`[mailbox]` に `url = \"imaps://利用者@ホスト/INBOX\"` か `url = \"maildir:パス\"` を書き足します"
+            ),
+            "outbound" => say!(
+                "add `[outbound]` with `url = \"smtps://user@host\"` or another relay",
+                "`[outbound]` に `url = \"smtps://利用者@ホスト\"` などの送信先を書き足します"
+            ),
+            "ledger" => say!(
+                "add `[ledger]` with `url = \"sqlite:ledger.db\"`",
+                "`[ledger]` に `url = \"sqlite:ledger.db\"` を書き足します"
+            ),
+            "rules" => say!(
+                "add `[rules]`; it looks in the folder `rules` unless `path` says otherwise",
+                "`[rules]` を書き足します。`path` を書かなければフォルダー `rules` を読みます"
+            ),
+            _ => say!(
+                "add `[templates]`; it looks in the folder `templates` unless `path` says otherwise",
+                "`[templates]` を書き足します。`path` を書かなければフォルダー `templates` を読みます"
+            ),
         };
-        let message = format!("the file lacks `[{key}]`");
-        self.doc.report(
-            Diagnostic::whole("missing-key", self.doc.file().shown.clone(), message).help(format!("add {add}")),
-        );
+        let message = say!("the file lacks `[{key}]`", "このファイルに `[{key}]` がありません");
+        self.doc.report(Diagnostic::whole("missing-key", self.doc.file().shown.clone(), message).help(add));
     }
 
     /// An error at a value that may be a secret: the place is named, the line
     /// is not shown.
-    fn error_unseen(&self, code: &'static str, span: Range<usize>, message: String, help: Option<String>) {
+    fn error_unseen(&self, code: &'static str, span: Range<usize>, message: Text, help: Option<Text>) {
         let finding = Diagnostic::error(code, self.doc.file(), span, message).maybe_help(help);
         self.doc.report(Diagnostic { span: None, ..finding });
     }
@@ -334,7 +378,8 @@ impl<'d> Walk<'d> {
         if poll.is_zero()
             && let Some(span) = table.get("poll").map(|v| v.span())
         {
-            self.doc.error("bad-value", span, "`poll` must be at least `1s`", None);
+            let message = say!("`poll` must be at least `1s`", "`poll` は `1s` 以上にします");
+            self.doc.error("bad-value", span, message, Some(say!("leave it out for `60s`", "省くと `60s` です")));
         }
         let authserv = table.string("trusted_authserv").map(|found| found.value.to_owned());
         table.finish();
@@ -382,7 +427,9 @@ impl<'d> Walk<'d> {
         let path = table.string("path");
         table.finish();
         if let Some(found) = path.as_ref().filter(|f| f.value.is_empty()) {
-            self.doc.error("empty-value", found.span.clone(), "`path` is empty", None);
+            let message = say!("`path` is empty", "`path` が空です");
+            let help = say!("leave it out for `{default}`", "省くと `{default}` です");
+            self.doc.error("empty-value", found.span.clone(), message, Some(help));
         }
         self.folder.join(path.map_or(default, |found| found.value))
     }
@@ -403,8 +450,9 @@ impl<'d> Walk<'d> {
         let folder = |key: &str| {
             let found = table.string(key)?;
             if found.value.trim().is_empty() || found.value.chars().any(char::is_control) {
-                let help = Some(format!("leave `{key}` out for none"));
-                self.doc.error("bad-value", found.span, format!("`{key}` is not a folder name"), help);
+                let help = say!("leave `{key}` out for none", "使わないなら `{key}` を省きます");
+                let message = say!("`{key}` is not a folder name", "`{key}` がフォルダー名になっていません");
+                self.doc.error("bad-value", found.span, message, Some(help));
                 return None;
             }
             Some(found.value.to_owned())
@@ -420,16 +468,12 @@ impl<'d> Walk<'d> {
         filing
     }
 
-    fn screen(&self, table: &Table<'d>) -> Option<Verify> {
-        let choices = [("header", Some(Verify::Header)), ("dns", None), ("off", Some(Verify::Off))];
-        let found = table.choice("verify", &choices);
+    fn screen(&self, table: &Table<'d>) -> (Option<Verify>, Vec<Ban>) {
+        let choices = [("header", Verify::Header), ("dns", Verify::Dns), ("off", Verify::Off)];
+        let verify = table.choice("verify", &choices).map(|found| found.value);
+        let bans = table.strings("ban").iter().filter_map(|found| ban(self.doc, found)).collect();
         table.finish();
-        let found = found?;
-        if found.value.is_none() {
-            let help = Some("use `header` (the trusted server's verdict) or `off`".to_owned());
-            self.doc.error("not-available", found.span, "`verify = \"dns\"` is not available in this version", help);
-        }
-        found.value
+        (verify, bans)
     }
 
     fn web_form(&self, table: &Table<'d>) -> Option<WebForm> {
@@ -444,11 +488,16 @@ impl<'d> Walk<'d> {
         let span = listen.as_ref().map_or(table.span(), |f| f.span.clone());
         let text = listen.as_ref().map_or("127.0.0.1:8025", |f| f.value);
         let Ok(address) = text.parse() else {
-            let help = Some("write address and port: `127.0.0.1:8025`".to_owned());
-            self.doc.error("bad-value", span, format!("`{text}` is not an address to listen on"), help);
+            let help = say!("write address and port: `127.0.0.1:8025`", "アドレスとポートを書きます: `127.0.0.1:8025`");
+            let message = say!("`{text}` is not an address to listen on", "`{text}` で待ち受けることはできません");
+            self.doc.error("bad-value", span, message, Some(help));
             return None;
         };
-        self.doc.warning("not-available", span, "this version has no console; nothing will listen there", None);
+        let message = say!(
+            "this version has no console; nothing will listen there",
+            "この版に管理画面はなく、何も待ち受けません"
+        );
+        self.doc.warning("not-available", span, message, Some(say!("leave the table out", "この表を省いてください")));
         Some(address)
     }
 
@@ -473,16 +522,20 @@ impl<'d> Walk<'d> {
     /// `"60s"`, `"15m"`, `"24h"`, `"7d"`.
     fn duration(&self, table: &Table<'d>, key: &str) -> Option<Duration> {
         let value = table.get(key)?;
-        let help = Some("write a number and a unit in quotes: `\"60s\"`, `\"15m\"`, `\"24h\"`, `\"7d\"`".to_owned());
+        let help = Some(say!(
+            "write a number and a unit in quotes: `\"60s\"`, `\"15m\"`, `\"24h\"`, `\"7d\"`",
+            "数と単位を引用符で囲みます: `\"60s\"`（秒）、`\"15m\"`（分）、`\"24h\"`（時間）、`\"7d\"`（日）"
+        ));
         let crate::core::tomlwalk::Kind::String(text) = value.kind() else {
-            let message = format!("`{key}` must be a duration in quotes");
+            let message = say!("`{key}` must be a duration in quotes", "`{key}` は引用符で囲んだ時間で書きます");
             self.doc.error("wrong-type", value.span(), message, help);
             return None;
         };
         let found = Found { value: text, span: value.span() };
         let parsed = duration(found.value);
         if parsed.is_none() {
-            self.doc.error("bad-value", found.span, format!("`{}` is not a duration", found.value), help);
+            let message = say!("`{text}` is not a duration", "`{text}` は時間として読めません");
+            self.doc.error("bad-value", found.span, message, help);
         }
         parsed
     }
@@ -491,8 +544,10 @@ impl<'d> Walk<'d> {
         let found = table.integer(key)?;
         let count = u32::try_from(found.value).ok();
         if count.is_none() {
-            let help = Some("0 means no cap".to_owned());
-            self.doc.error("bad-value", found.span, format!("`{key}` cannot be {}", found.value), help);
+            let value = found.value;
+            let message = say!("`{key}` cannot be {value}", "`{key}` を {value} にはできません");
+            let help = say!("write a whole number; 0 means no cap", "0 以上の整数で書きます（0 は上限なし）");
+            self.doc.error("bad-value", found.span, message, Some(help));
         }
         count
     }
@@ -504,7 +559,10 @@ impl<'d> Walk<'d> {
             crate::core::tomlwalk::Kind::Date(date) => date,
             crate::core::tomlwalk::Kind::String(text) => text.to_owned(),
             _ => {
-                value.wrong_type("first_run", "`\"new\"`, `\"all\"` or a date");
+                value.wrong_type(
+                    "first_run",
+                    &say!("`\"new\"`, `\"all\"` or a date", "`\"new\"`・`\"all\"`・日付のどれか"),
+                );
                 return FirstRun::New;
             }
         };
@@ -513,9 +571,13 @@ impl<'d> Walk<'d> {
             ("all", _) => FirstRun::All,
             (_, Ok(date)) => FirstRun::Since(date),
             _ => {
-                let message = format!("`{text}` is not a value of `first_run`");
-                let help = Some("use `new`, `all` or a date like `2026-11-01`".to_owned());
-                self.doc.error("bad-value", value.span(), message, help);
+                let message =
+                    say!("`{text}` is not a value of `first_run`", "`first_run` に `{text}` という値はありません");
+                let help = say!(
+                    "use `new`, `all` or a date like `2026-11-01`",
+                    "`new`、`all`、または `2026-11-01` のような日付を使います"
+                );
+                self.doc.error("bad-value", value.span(), message, Some(help));
                 FirstRun::New
             }
         }
@@ -528,7 +590,7 @@ impl<'d> Walk<'d> {
         let span = value.span();
         let help = password_help;
         if let crate::core::tomlwalk::Kind::String(_) = value.kind() {
-            let message = "a password does not belong in this file".to_owned();
+            let message = say!("a password does not belong in this file", "このファイルにパスワードは書けません");
             self.error_unseen("secret-in-file", span, message, help());
             return Some(Secret { value: None, span: value.span() });
         }
@@ -536,7 +598,8 @@ impl<'d> Walk<'d> {
         if inner.get("oauth2").is_some()
             || inner.keys().iter().any(|k| ["token_url", "client_id", "refresh_token"].contains(&k.value))
         {
-            self.doc.error("not-available", span.clone(), "`oauth2` is not available in this version", help());
+            let message = say!("`oauth2` is not available in this version", "`oauth2` は、この版ではまだ使えません");
+            self.doc.error("not-available", span.clone(), message, help());
             return Some(Secret { value: None, span });
         }
         let file = inner.string("file");
@@ -549,12 +612,15 @@ impl<'d> Walk<'d> {
             (None, None, Some(credential)) => self.secret_credential(&credential),
             (None, None, None) => {
                 if inner.keys().is_empty() {
-                    self.doc.error("missing-key", span.clone(), "`password` names no place", help());
+                    let message = say!("`password` names no place", "`password` の置き場所が書かれていません");
+                    self.doc.error("missing-key", span.clone(), message, help());
                 }
                 None
             }
             _ => {
-                self.doc.error("bad-value", span.clone(), "`password` names more than one place", help());
+                let message =
+                    say!("`password` names more than one place", "`password` の置き場所が二つ以上書かれています");
+                self.doc.error("bad-value", span.clone(), message, help());
                 None
             }
         };
@@ -571,8 +637,16 @@ impl<'d> Walk<'d> {
                 self.secret(bytes, found)
             }
             Err(error) => {
-                let message = format!("the password file `{}` cannot be read: {error}", path.display());
-                self.doc.error("unreadable-secret", found.span.clone(), message, None);
+                let path = path.display();
+                let message = say!(
+                    "the password file `{path}` cannot be read: {error}",
+                    "パスワードのファイル `{path}` を読めません: {error}"
+                );
+                let help = say!(
+                    "write the password into it, readable by madoguchi alone",
+                    "そのファイルにパスワードを書き、madoguchi だけが読めるようにします"
+                );
+                self.doc.error("unreadable-secret", found.span.clone(), message, Some(help));
                 None
             }
         }
@@ -585,8 +659,11 @@ impl<'d> Walk<'d> {
         match std::env::var(found.value) {
             Ok(value) => self.secret(value.into_bytes(), found),
             Err(_) => {
-                let message = format!("the environment variable `{}` is not set", found.value);
-                self.doc.error("unreadable-secret", found.span.clone(), message, None);
+                let name = found.value;
+                let message =
+                    say!("the environment variable `{name}` is not set", "環境変数 `{name}` が設定されていません");
+                let help = say!("set it where the service is started", "サービスを起動するところで設定してください");
+                self.doc.error("unreadable-secret", found.span.clone(), message, Some(help));
                 None
             }
         }
@@ -598,20 +675,40 @@ impl<'d> Walk<'d> {
             return None;
         }
         if found.value.contains('/') || found.value.is_empty() {
-            self.doc.error("bad-value", found.span.clone(), "a credential is a name, not a path", None);
+            let message = say!("a credential is a name, not a path", "credential にはパスではなく名前を書きます");
+            let help = say!(
+                "write the name that stands in `LoadCredential=` before the colon",
+                "`LoadCredential=` のコロンの前の名前を書きます"
+            );
+            self.doc.error("bad-value", found.span.clone(), message, Some(help));
             return None;
         }
         let Some(folder) = std::env::var_os("CREDENTIALS_DIRECTORY") else {
-            let help = Some(format!("add `LoadCredential={}:…` to the service", found.value));
-            let message = "there are no credentials: `CREDENTIALS_DIRECTORY` is not set";
-            self.doc.error("unreadable-secret", found.span.clone(), message, help);
+            let name = found.value;
+            let help = say!(
+                "add `LoadCredential={name}:…` to the service",
+                "サービスの設定に `LoadCredential={name}:…` を書き足します"
+            );
+            let message = say!(
+                "there are no credentials: `CREDENTIALS_DIRECTORY` is not set",
+                "credential がありません（`CREDENTIALS_DIRECTORY` が設定されていません）"
+            );
+            self.doc.error("unreadable-secret", found.span.clone(), message, Some(help));
             return None;
         };
         match std::fs::read(Path::new(&folder).join(found.value)) {
             Ok(bytes) => self.secret(bytes, found),
             Err(error) => {
-                let message = format!("the credential `{}` cannot be read: {error}", found.value);
-                self.doc.error("unreadable-secret", found.span.clone(), message, None);
+                let name = found.value;
+                let message = say!(
+                    "the credential `{name}` cannot be read: {error}",
+                    "credential `{name}` を読めません: {error}"
+                );
+                let help = say!(
+                    "look at `LoadCredential=` of the service",
+                    "サービスの設定の `LoadCredential=` を確かめてください"
+                );
+                self.doc.error("unreadable-secret", found.span.clone(), message, Some(help));
                 None
             }
         }
@@ -623,8 +720,15 @@ impl<'d> Walk<'d> {
         match text {
             Some(text) => Some(SecretString::from(text)),
             None => {
-                let what = if trimmed.is_empty() { "is empty" } else { "is not one line of UTF-8" };
-                self.doc.error("unreadable-secret", found.span.clone(), format!("the password there {what}"), None);
+                let message = match trimmed.is_empty() {
+                    true => say!("the password there is empty", "そこにあるパスワードが空です"),
+                    false => say!(
+                        "the password there is not one line of UTF-8",
+                        "そこにあるパスワードが UTF-8 の一行になっていません"
+                    ),
+                };
+                let help = say!("write it in one line, nothing else", "パスワードだけを一行で書いてください");
+                self.doc.error("unreadable-secret", found.span.clone(), message, Some(help));
                 None
             }
         }
@@ -635,9 +739,13 @@ impl<'d> Walk<'d> {
         use std::os::unix::fs::PermissionsExt;
         let open = std::fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o004 != 0);
         if open {
-            let help = Some(format!("chmod o-r {}", path.display()));
-            let message = "every user of this machine can read the password file";
-            self.doc.warning("open-secret", found.span.clone(), message, help);
+            let path = path.display();
+            let message = say!(
+                "every user of this machine can read the password file",
+                "パスワードのファイルを、この機械の誰でも読めます"
+            );
+            let help = say!("take the right away: `chmod o-r {path}`", "読めないようにします: `chmod o-r {path}`");
+            self.doc.warning("open-secret", found.span.clone(), message, Some(help));
         }
     }
 
@@ -650,8 +758,16 @@ impl<'d> Walk<'d> {
         if self.need == Need::Run
             && let Err(error) = std::fs::File::open(&path)
         {
-            let message = format!("the certificate file `{}` cannot be read: {error}", path.display());
-            self.doc.error("unreadable-file", found.span, message, None);
+            let shown = path.display();
+            let message = say!(
+                "the certificate file `{shown}` cannot be read: {error}",
+                "証明書のファイル `{shown}` を読めません: {error}"
+            );
+            let help = say!(
+                "check the path; it is relative to this file",
+                "パスを確かめてください（このファイルの場所からの相対パスです）"
+            );
+            self.doc.error("unreadable-file", found.span, message, Some(help));
         }
         Some(path)
     }
@@ -667,19 +783,23 @@ impl<'d> Walk<'d> {
     ) {
         match (&server.user, &password) {
             (Some(_), None) | (None, None) if required || server.user.is_some() => {
-                let message = format!("there is no `password` for `{}`", server.user.as_deref().unwrap_or_default());
+                let user = server.user.as_deref().unwrap_or_default();
+                let message = say!("there is no `password` for `{user}`", "`{user}` の `password` がありません");
                 if !table.keys().iter().any(|k| diagnostic::nearest(k.value, ["password"]).is_some()) {
                     self.doc.error("missing-key", table.span(), message, password_help());
                 }
             }
             (None, Some(secret)) => {
-                let help = Some("write the user before the host: `smtps://user@host`".to_owned());
-                let note = "there is a password and no user";
+                let help = Some(say!(
+                    "write the user before the host: `smtps://user@host`",
+                    "ホストの前に利用者名を書きます: `smtps://利用者@ホスト`"
+                ));
+                let note = say!("there is a password and no user", "パスワードがあるのに利用者名がありません");
                 self.doc.report(
                     Diagnostic::error("missing-user", self.doc.file(), url, note).maybe_help(help).related(
                         self.doc.file(),
                         secret.span.clone(),
-                        "the password",
+                        say!("the password", "パスワードはここ"),
                     ),
                 );
             }
@@ -693,14 +813,19 @@ impl<'d> Walk<'d> {
     fn pointless(&self, table: &Table<'d>) {
         for key in ["password", "ca"] {
             if let Some(span) = table.key_span(key) {
-                self.doc.warning("pointless-key", span, format!("`{key}` has no meaning with this url"), None);
+                let message = say!("`{key}` has no meaning with this url", "この URL では `{key}` に意味がありません");
+                let help = say!("remove it", "消してください");
+                self.doc.warning("pointless-key", span, message, Some(help));
             }
         }
     }
 }
 
-fn password_help() -> Option<String> {
-    Some("use `password = { file = \"…\" }`, `{ env = \"NAME\" }` or `{ credential = \"NAME\" }`".to_owned())
+fn password_help() -> Option<Text> {
+    Some(say!(
+        "use `password = {{ file = \"…\" }}`, `{{ env = \"NAME\" }}` or `{{ credential = \"NAME\" }}`",
+        "`password = {{ file = \"…\" }}`、`{{ env = \"名前\" }}`、`{{ credential = \"名前\" }}` のどれかで書きます"
+    ))
 }
 
 /// A password that was named, and where.
@@ -729,5 +854,5 @@ fn duration(text: &str) -> Option<Duration> {
 
 /// Draws findings about one file, for a terminal.
 pub fn render(findings: &[Diagnostic], file: Option<&SourceFile>, color: bool) -> String {
-    diagnostic::render(findings, file, color)
+    diagnostic::render(findings, file, Lang::En, color)
 }

@@ -6,25 +6,39 @@
 //! of the url. A password never stands in a url.
 
 use super::{MailboxUrl, OutboundUrl, Security, Server};
+use crate::core::lang::{Text, say};
 use std::path::{Path, PathBuf};
 
 /// Why a url cannot be used, and the cure.
 #[derive(Debug, PartialEq, Eq)]
 pub struct BadUrl {
-    pub message: String,
-    pub help: Option<String>,
+    pub message: Text,
+    pub help: Option<Text>,
     /// The url holds a secret: it must not be shown.
     pub secret: bool,
 }
 
-fn bad<T>(message: impl Into<String>, help: impl Into<Option<&'static str>>) -> Result<T, BadUrl> {
-    Err(BadUrl { message: message.into(), help: help.into().map(str::to_owned), secret: false })
+fn bad<T>(message: Text, help: Text) -> Result<T, BadUrl> {
+    Err(BadUrl { message, help: Some(help), secret: false })
 }
 
-const MAILBOX_HELP: &str = "write `imaps://user@host/INBOX`, `imap://user@host/INBOX` or `maildir:PATH`";
-const OUTBOUND_HELP: &str =
-    "write `smtps://user@host`, `smtp://user@host`, `sendmail:` or `maildir:PATH`; the user may be left out";
-const LEDGER_HELP: &str = "write `sqlite:PATH`, for example `sqlite:ledger.db`";
+fn mailbox_help() -> Text {
+    say!(
+        "write `imaps://user@host/INBOX`, `imap://user@host/INBOX` or `maildir:PATH`",
+        "`imaps://利用者@ホスト/INBOX`、`imap://利用者@ホスト/INBOX`、`maildir:パス` のどれかで書きます"
+    )
+}
+
+fn outbound_help() -> Text {
+    say!(
+        "write `smtps://user@host`, `smtp://user@host`, `sendmail:` or `maildir:PATH`; the user may be left out",
+        "`smtps://利用者@ホスト`、`smtp://利用者@ホスト`、`sendmail:`、`maildir:パス` のどれかで書きます（利用者は省けます）"
+    )
+}
+
+fn ledger_help() -> Text {
+    say!("write `sqlite:PATH`, for example `sqlite:ledger.db`", "`sqlite:パス` と書きます（例: `sqlite:ledger.db`）")
+}
 
 /// `mailbox.url`. Relative paths start at `folder`.
 pub fn mailbox(url: &str, folder: &Path) -> Result<MailboxUrl, BadUrl> {
@@ -32,7 +46,7 @@ pub fn mailbox(url: &str, folder: &Path) -> Result<MailboxUrl, BadUrl> {
         Some(("imaps", rest)) => imap(rest, 993, Security::Tls),
         Some(("imap", rest)) => imap(rest, 143, Security::StartTls),
         Some(("maildir", rest)) => Ok(MailboxUrl::Maildir(file(rest, folder)?)),
-        other => unknown(other, MAILBOX_HELP),
+        other => unknown(other, mailbox_help()),
     }
 }
 
@@ -45,7 +59,7 @@ pub fn outbound(url: &str, folder: &Path) -> Result<OutboundUrl, BadUrl> {
         Some(("sendmail", "")) => Ok(OutboundUrl::Sendmail(PathBuf::from("/usr/sbin/sendmail"))),
         Some(("sendmail", rest)) => Ok(OutboundUrl::Sendmail(file(rest, folder)?)),
         Some(("maildir", rest)) => Ok(OutboundUrl::Maildir(file(rest, folder)?)),
-        other => unknown(other, OUTBOUND_HELP),
+        other => unknown(other, outbound_help()),
     }
 }
 
@@ -53,10 +67,14 @@ pub fn outbound(url: &str, folder: &Path) -> Result<OutboundUrl, BadUrl> {
 pub fn ledger(url: &str, folder: &Path) -> Result<PathBuf, BadUrl> {
     match scheme(url) {
         Some(("sqlite", rest)) => file(rest, folder),
-        Some(("postgres" | "postgresql", _)) => {
-            bad("a PostgreSQL ledger is not available in this version", LEDGER_HELP)
-        }
-        other => unknown(other, LEDGER_HELP),
+        Some(("postgres" | "postgresql", _)) => bad(
+            say!(
+                "a PostgreSQL ledger is not available in this version",
+                "PostgreSQL の台帳は、この版ではまだ使えません"
+            ),
+            ledger_help(),
+        ),
+        other => unknown(other, ledger_help()),
     }
 }
 
@@ -64,21 +82,28 @@ fn scheme(url: &str) -> Option<(&str, &str)> {
     url.split_once(':')
 }
 
-fn unknown<T>(found: Option<(&str, &str)>, help: &'static str) -> Result<T, BadUrl> {
+fn unknown<T>(found: Option<(&str, &str)>, help: Text) -> Result<T, BadUrl> {
     match found {
-        Some((scheme, _)) if !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => {
-            bad(format!("urls of the kind `{scheme}:` are not known here"), help)
-        }
-        _ => bad("this is not a url", help),
+        Some((scheme, _)) if !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => bad(
+            say!("urls of the kind `{scheme}:` are not known here", "`{scheme}:` で始まる URL はここでは使えません"),
+            help,
+        ),
+        _ => bad(say!("this is not a url", "URL ではありません"), help),
     }
 }
 
 fn file(rest: &str, folder: &Path) -> Result<PathBuf, BadUrl> {
     if rest.is_empty() {
-        return bad("the path is missing", None);
+        return bad(
+            say!("the path is missing", "パスがありません"),
+            say!("write it behind the colon", "コロンの後に書いてください"),
+        );
     }
     if rest.starts_with("//") && !rest.starts_with("///") {
-        return bad("a path has no host", "write the path right behind the colon");
+        return bad(
+            say!("a path has no host", "パスにホストは書けません"),
+            say!("write the path right behind the colon", "コロンのすぐ後にパスを書きます"),
+        );
     }
     Ok(folder.join(rest))
 }
@@ -87,10 +112,19 @@ fn imap(rest: &str, port: u16, security: Security) -> Result<MailboxUrl, BadUrl>
     let (authority, name) = slashes(rest)?;
     let server = server(authority, port, security)?;
     if server.user.is_none() {
-        return bad("the user is missing", "write it before the host: `imaps://user@host/INBOX`");
+        return bad(
+            say!("the user is missing", "利用者名がありません"),
+            say!(
+                "write it before the host: `imaps://user@host/INBOX`",
+                "ホストの前に書きます: `imaps://利用者@ホスト/INBOX`"
+            ),
+        );
     }
     if name.chars().any(char::is_control) {
-        return bad("the folder name holds a control character", None);
+        return bad(
+            say!("the folder name holds a control character", "フォルダー名に制御文字が入っています"),
+            say!("type it again", "入力し直してください"),
+        );
     }
     let folder = if name.is_empty() { "INBOX" } else { name };
     Ok(MailboxUrl::Imap { server, folder: folder.to_owned() })
@@ -99,7 +133,10 @@ fn imap(rest: &str, port: u16, security: Security) -> Result<MailboxUrl, BadUrl>
 fn smtp(rest: &str, port: u16, security: Security) -> Result<OutboundUrl, BadUrl> {
     let (authority, path) = slashes(rest)?;
     if !path.is_empty() {
-        return bad(format!("nothing may follow the host, found `/{path}`"), None);
+        return bad(
+            say!("nothing may follow the host, found `/{path}`", "ホストの後に `/{path}` は書けません"),
+            say!("remove it", "消してください"),
+        );
     }
     Ok(OutboundUrl::Smtp(server(authority, port, security)?))
 }
@@ -108,7 +145,10 @@ fn smtp(rest: &str, port: u16, security: Security) -> Result<OutboundUrl, BadUrl
 fn slashes(rest: &str) -> Result<(&str, &str), BadUrl> {
     match rest.strip_prefix("//") {
         Some(rest) => Ok(rest.split_once('/').unwrap_or((rest, ""))),
-        None => bad("`//` is missing behind the colon", None),
+        None => bad(
+            say!("`//` is missing behind the colon", "コロンの後に `//` がありません"),
+            say!("write it like `imaps://…`", "`imaps://…` のように書きます"),
+        ),
     }
 }
 
@@ -121,7 +161,12 @@ fn server(authority: &str, default_port: u16, security: Security) -> Result<Serv
         Some(rest) => match rest.split_once(']') {
             Some((host, "")) => (host, None),
             Some((host, port)) => (host, port.strip_prefix(':').or(Some(port))),
-            None => return bad("the bracket of the IPv6 address is not closed", None),
+            None => {
+                return bad(
+                    say!("the bracket of the IPv6 address is not closed", "IPv6 アドレスの `]` がありません"),
+                    say!("write it like `[::1]`", "`[::1]` のように書きます"),
+                );
+            }
         },
         None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
     };
@@ -131,13 +176,21 @@ fn server(authority: &str, default_port: u16, security: Security) -> Result<Serv
             !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         });
     if place.starts_with('[') && host.parse::<std::net::Ipv6Addr>().is_err() || !place.starts_with('[') && !is_name {
-        return bad(format!("`{host}` is not a host name"), None);
+        return bad(
+            say!("`{host}` is not a host name", "`{host}` はホスト名ではありません"),
+            say!("write it like `mail.example.jp`", "`mail.example.jp` のように書きます"),
+        );
     }
     let port = match port {
         None => default_port,
         Some(port) => match port.parse() {
             Ok(port) if port > 0 => port,
-            _ => return bad(format!("`{port}` is not a port"), "a port is a number from 1 to 65535"),
+            _ => {
+                return bad(
+                    say!("`{port}` is not a port", "`{port}` はポート番号ではありません"),
+                    say!("a port is a number from 1 to 65535", "1 から 65535 までの数で書きます"),
+                );
+            }
         },
     };
     let security = match security {
@@ -149,19 +202,28 @@ fn server(authority: &str, default_port: u16, security: Security) -> Result<Serv
 
 fn user(written: &str) -> Result<String, BadUrl> {
     if written.contains(':') {
-        let help = "name its file: `password = { file = \"…\" }`; a `:` that belongs to the user is written `%3A`";
-        return Err(BadUrl {
-            message: "a password does not belong in the url".to_owned(),
-            help: Some(help.to_owned()),
-            secret: true,
-        });
+        let help = say!(
+            "name its file: `password = {{ file = \"…\" }}`; a `:` that belongs to the user is written `%3A`",
+            "`password = {{ file = \"…\" }}` でファイルを指定します（利用者名の `:` は `%3A` と書きます）"
+        );
+        let message = say!("a password does not belong in the url", "URL にパスワードは書けません");
+        return Err(BadUrl { message, help: Some(help), secret: true });
     }
     let decoded = percent_decode(written).and_then(|bytes| String::from_utf8(bytes).ok());
     match decoded {
-        Some(user) if user.is_empty() => bad("the user before `@` is empty", None),
-        Some(user) if user.chars().any(char::is_control) => bad("the user holds a control character", None),
+        Some(user) if user.is_empty() => bad(
+            say!("the user before `@` is empty", "`@` の前の利用者名が空です"),
+            say!("write the user, or leave out the `@`", "利用者名を書くか、`@` を消してください"),
+        ),
+        Some(user) if user.chars().any(char::is_control) => bad(
+            say!("the user holds a control character", "利用者名に制御文字が入っています"),
+            say!("type it again", "入力し直してください"),
+        ),
         Some(user) => Ok(user),
-        None => bad("the user is not well percent-encoded", "write a `%` that belongs to the user as `%25`"),
+        None => bad(
+            say!("the user is not well percent-encoded", "利用者名の `%` の書き方が正しくありません"),
+            say!("write a `%` that belongs to the user as `%25`", "`%` そのものは `%25` と書きます"),
+        ),
     }
 }
 
@@ -277,11 +339,11 @@ mod tests {
             ("maildir://x", "a path has no host"),
         ] {
             let error = mailbox(url, folder).unwrap_err();
-            assert!(error.message.contains(what), "{url}: {}", error.message);
-            assert!(!error.message.contains("secret"), "{url}");
+            assert!(error.message.en.contains(what), "{url}: {}", error.message);
+            assert!(!format!("{error:?}").contains("secret@"), "{url}");
         }
-        assert!(outbound("smtp://h/x", folder).unwrap_err().message.contains("nothing may follow"));
-        assert!(ledger("postgres://h/x", folder).unwrap_err().message.contains("not available in this version"));
+        assert!(outbound("smtp://h/x", folder).unwrap_err().message.en.contains("nothing may follow"));
+        assert!(ledger("postgres://h/x", folder).unwrap_err().message.en.contains("not available in this version"));
     }
 
     proptest! {

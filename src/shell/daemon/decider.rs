@@ -6,7 +6,7 @@ use crate::core::compose::{self, Outgoing};
 use crate::core::inquiry::{self, Inquiry};
 use crate::core::plan::{self, History, Plan};
 use crate::core::ruleset::Ruleset;
-use crate::core::screen::{self, Screened};
+use crate::core::screen::{self, Notice, Screened};
 use crate::core::template::RenderError;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -38,7 +38,22 @@ pub trait Decider: Send + Sync {
     /// `limits.same_answer`: how far back [`History::recent_answers`] reaches.
     fn same_answer(&self) -> Duration;
 
+    /// `limits.per_hour`: replies of the whole service in an hour; 0 = no cap.
+    fn per_hour(&self) -> u32 {
+        0
+    }
+
     fn read(&self, raw: &[u8]) -> Inquiry;
+
+    /// Whether DNS should be asked who stands by this message.
+    fn wants_proof(&self, _inquiry: &Inquiry) -> bool {
+        false
+    }
+
+    /// What a message reports about mail of ours.
+    fn notice(&self, _inquiry: &Inquiry) -> Option<Notice> {
+        None
+    }
 
     /// Whose history bears on this message: the person a reply would go to.
     fn correspondent(&self, inquiry: &Inquiry) -> Option<Address>;
@@ -63,8 +78,20 @@ impl Decider for Ruleset {
         self.policy.limits.same_answer
     }
 
+    fn per_hour(&self) -> u32 {
+        self.policy.limits.per_hour
+    }
+
     fn read(&self, raw: &[u8]) -> Inquiry {
         inquiry::read(raw)
+    }
+
+    fn wants_proof(&self, inquiry: &Inquiry) -> bool {
+        screen::wants_proof(inquiry, &self.policy)
+    }
+
+    fn notice(&self, inquiry: &Inquiry) -> Option<Notice> {
+        screen::notice(inquiry, &self.policy)
     }
 
     fn correspondent(&self, inquiry: &Inquiry) -> Option<Address> {

@@ -1,19 +1,21 @@
 //! The reading half: mailbox → decisions → ledger, and originals whose mails
 //! are settled → marked.
 
-use super::{Current, Decided, Decider, Event, Mode, Shared, number, retry};
+use super::{Current, Decided, Decider, Event, Mode, REPLIES, Shared, kind_word, number, retry};
 use crate::core::address::Address;
-use crate::core::compose::Outgoing;
-use crate::core::inquiry::{Inquiry, InquiryKey, Trouble};
+use crate::core::compose::{Kind, Outgoing};
+use crate::core::inquiry::{Inquiry, InquiryKey, Proof, Trouble};
 use crate::core::places::Place;
 use crate::core::plan::{Action, Plan, Step};
 use crate::core::reason::Reason;
 use crate::core::screen::Screened;
 use crate::shell::config::FirstRun;
 use crate::shell::ledger::{
-    Batch, LedgerError, Lookup, NewMail, NewMessage, PlanRecord, Progress, StepRecord, Unmarked,
+    self, Batch, LedgerError, Lookup, NewMail, NewMessage, PlanRecord, Progress, StepRecord, Unmarked,
 };
 use crate::shell::source::{Arrival, MESSAGE_MAX, Mark, Opened, Source, SourceError, Watermark};
+use crate::shell::verify::Verify;
+use futures_util::StreamExt;
 use jiff::Timestamp;
 use sha2::Digest;
 use std::collections::HashSet;
@@ -28,6 +30,9 @@ use tokio_util::sync::CancellationToken;
 /// message is held as read, as text and as composed at once.
 const CHUNK_MESSAGES: usize = 128;
 const CHUNK_OCTETS: usize = 1024 * 1024;
+
+/// Senders asked about at the same time.
+const VERIFIED_AT_ONCE: usize = 16;
 
 /// Originals marked in one go (a set of UIDs costs the server as much as one).
 const MARK_SET: usize = 256;
@@ -81,6 +86,8 @@ pub struct Intake {
     idle_told: bool,
     open: bool,
     thinker: Thinker,
+    /// The limit of the whole service held replies, and that may not be over.
+    holding: bool,
 }
 
 const READ_ANEW: &str = "the mailbox is read anew, what is known is not handled again";
@@ -129,6 +136,7 @@ impl Intake {
             idle_told: false,
             open: false,
             thinker: Thinker::start(),
+            holding: false,
         }
     }
 
@@ -136,6 +144,7 @@ impl Intake {
     /// stayed unreachable.
     pub async fn run(&mut self, stop: &CancellationToken) -> Result<bool, LedgerError> {
         self.reached = Instant::now();
+        self.holding = self.shared.ledger.trouble(REPLIES).await?.is_some();
         loop {
             let left = tokio::select! {
                 left = self.connected(stop) => left,
@@ -190,6 +199,7 @@ impl Intake {
             self.pauses = Box::new(retry::pauses(RECONNECT_LONGEST));
             self.reached = Instant::now();
             self.shared.health("mailbox", None).await;
+            self.service_limit().await?;
             self.file(1).await?;
             self.shared.try_ledger().await;
             if self.shared.settings.mode == Mode::Stay {
@@ -351,6 +361,7 @@ impl Intake {
                 (chunk, readings)
             })
             .await?;
+        let readings = prove(self.shared.verify.clone(), decider.as_ref(), &chunk, readings).await;
         let keys = readings.iter().map(|r| r.key).collect();
         let addresses = readings.iter().filter_map(|r| r.correspondent.clone()).collect();
         let lookup = self.shared.ledger.lookup(keys, addresses, decider.same_answer(), now).await?;
@@ -385,9 +396,33 @@ impl Intake {
         }
         for message in decided {
             self.log(&message);
+            self.holding |= message.plan.held_reply.is_some();
             self.shared.emit(Event::Decided(Box::new(message)));
         }
+        for id in &recorded.came_back {
+            let (number, kind) = (number(&id.key), kind_word(id.kind));
+            match id.kind {
+                Kind::Reply => tracing::info!(number, kind, "came back; the reply is closed"),
+                Kind::Forward => tracing::warn!(number, kind, "came back; a person should look"),
+            }
+        }
+        self.service_limit().await?;
         Ok(true)
+    }
+
+    /// Says once that the limit of the whole service holds replies, and once
+    /// that this is over: an hour after the last one was held.
+    async fn service_limit(&mut self) -> Result<(), LedgerError> {
+        if !self.holding {
+            return Ok(());
+        }
+        let cap = self.decider.get().per_hour();
+        let (now, ledger) = (self.shared.now(), &self.shared.ledger);
+        let holds = ledger.holds_replies(now).await? || cap > 0 && ledger.service_hour(now).await? >= cap;
+        let trouble = format!("more than {cap} replies in an hour; further ones are held, forwards go on");
+        self.shared.health(REPLIES, holds.then_some(trouble)).await;
+        self.holding = holds;
+        Ok(())
     }
 
     fn log(&self, message: &Decided) {
@@ -598,6 +633,33 @@ impl Intake {
     }
 }
 
+/// Asks DNS about the senders of whom more must be known, several at once.
+async fn prove(
+    verify: Option<Arc<dyn Verify>>,
+    decider: &dyn Decider,
+    chunk: &[Arrival],
+    mut readings: Vec<Reading>,
+) -> Vec<Reading> {
+    let Some(verify) = verify else { return readings };
+    let mut asked = Vec::new();
+    for (at, (arrival, reading)) in chunk.iter().zip(&readings).enumerate() {
+        if let Some(inquiry) = reading.inquiry.as_ref().filter(|inquiry| decider.wants_proof(inquiry)) {
+            let question = verify.verify(&arrival.raw, inquiry);
+            asked.push(async move { (at, question.await) });
+        }
+    }
+    let answers: Vec<(usize, Proof)> =
+        futures_util::stream::iter(asked).buffer_unordered(VERIFIED_AT_ONCE).collect().await;
+    for (at, proof) in answers {
+        let Some(reading) = readings.get_mut(at) else { continue };
+        if let Some(inquiry) = &mut reading.inquiry {
+            inquiry.proof = proof;
+            reading.correspondent = decider.correspondent(inquiry);
+        }
+    }
+    readings
+}
+
 /// Nothing due, nothing on its way, nothing to mark.
 async fn is_idle(shared: &Shared) -> Result<bool, LedgerError> {
     Ok(!shared.ledger.is_busy(shared.now()).await? && shared.ledger.unmarked(1).await?.is_empty())
@@ -732,9 +794,12 @@ fn decide(
             None => lookup.anonymous(),
         };
         let (plan, outgoing) = plan_one(decider, reading.inquiry.as_ref(), &history, &arrival.raw, now);
-        if let (Some(reply), Some(answer)) = (plan.reply.done(), plan.answer_key()) {
-            lookup.add(&reply.to, &answer);
+        match (plan.reply.done(), &plan.held_reply, plan.answer_key()) {
+            (Some(reply), _, Some(answer)) => lookup.add(&reply.to, &answer),
+            (None, Some(reply), Some(answer)) => lookup.add_held(&reply.to, &answer),
+            _ => {}
         }
+        let notice = reading.inquiry.as_ref().and_then(|inquiry| notice_of(decider, inquiry));
         let from = reading.inquiry.as_ref().and_then(|i| i.header.from.first());
         let sender = reading.correspondent.or_else(|| from.and_then(|m| m.address.clone()));
         let answer_key = plan.answer_key();
@@ -742,8 +807,9 @@ fn decide(
             if dry {
                 outgoing.bytes = Vec::new();
             }
-            let answer_key = answer_key.clone().filter(|_| outgoing.kind == crate::core::compose::Kind::Reply);
-            NewMail { outgoing, answer_key }
+            let is_reply = outgoing.kind == Kind::Reply;
+            let held = plan.reply.reason().filter(|_| is_reply && plan.held_reply.is_some());
+            NewMail { outgoing, answer_key: answer_key.clone().filter(|_| is_reply), held }
         });
         batch.messages.push(NewMessage {
             key: reading.key,
@@ -756,10 +822,17 @@ fn decide(
             review: plan.wants_person(),
             plan: record_of(&plan),
             mails: mails.collect(),
+            notice,
         });
         all.push(Decided { key: reading.key, origin: arrival.origin, received: arrival.internal_date, sender, plan });
     }
     (batch, all)
+}
+
+/// What a message reports about mail of ours, in the ledger's words.
+fn notice_of(decider: &dyn Decider, inquiry: &Inquiry) -> Option<ledger::Notice> {
+    let notice = catch_unwind(AssertUnwindSafe(|| decider.notice(inquiry))).ok().flatten()?;
+    Some(ledger::Notice { about: notice.about, outcome: notice.outcome.word(), status: notice.status })
 }
 
 /// Decides and composes one message. What fails inside goes to a person.
@@ -780,7 +853,8 @@ fn plan_one(
         Err(_) => "internal error".to_owned(),
     };
     tracing::error!(number = number(&inquiry.key), cause, "no mail could be composed; a person should look");
-    if plan.reply.done().is_some() {
+    if plan.composed_reply().is_some() {
+        plan.held_reply = None;
         plan.reply = Step::Ask(Reason::NotComposed);
         plan.reason = Reason::NotComposed;
         plan.action = Action::Review;
@@ -800,6 +874,7 @@ fn unreadable(revision: &str) -> Plan {
         place: Place::Unstated,
         language: None,
         reply: Step::Skip(Reason::Malformed),
+        held_reply: None,
         forward: Step::Ask(Reason::Malformed),
         evidence: Vec::new(),
         near: Vec::new(),

@@ -23,6 +23,7 @@ use crate::shell::delivery::Delivery;
 use crate::shell::ledger::{Ledger, LedgerError, MailId, State};
 use crate::shell::observe::Pseudonyms;
 use crate::shell::source::{Origin, Source};
+use crate::shell::verify::Verify;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -94,6 +95,8 @@ pub struct Daemon {
     pub decider: Current,
     pub source: Box<dyn Source>,
     pub delivery: Arc<dyn Delivery>,
+    /// Asked about senders where the decider wants proof; `None`: nobody is.
+    pub verify: Option<Arc<dyn Verify>>,
     pub ledger: Ledger,
     pub clock: Clock,
     /// Who wants to watch.
@@ -111,7 +114,7 @@ pub enum Event {
     Filed { count: usize },
     /// So many messages of before the first run are left alone.
     Skipped { count: u64 },
-    /// A component (`mailbox`, `relay`, `ledger`, `sent-copy`) has trouble, or
+    /// A component (`mailbox`, `relay`, `ledger`, `sent-copy`, `limit`) has trouble, or
     /// with `None` has it no more.
     Health { component: &'static str, trouble: Option<String> },
     /// Mailbox and outbox are drained and all originals marked.
@@ -153,6 +156,7 @@ impl Ended {
 struct Shared {
     settings: Settings,
     ledger: Ledger,
+    verify: Option<Arc<dyn Verify>>,
     clock: Clock,
     events: Option<mpsc::UnboundedSender<Event>>,
     pseudonyms: Pseudonyms,
@@ -183,6 +187,10 @@ struct Health {
     trouble: Option<String>,
     written: Option<Timestamp>,
 }
+
+/// The component whose trouble is that the limit of the whole service holds
+/// replies.
+const REPLIES: &str = "limit";
 
 /// "Last contact" in the ledger may be this old.
 const CONTACT_WRITTEN: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
@@ -316,12 +324,13 @@ impl Daemon {
     /// drained. Mails whose content is on its way are finished, within the
     /// grace period. Errors: the ledger cannot be used.
     pub async fn run(self, shutdown: CancellationToken) -> Result<Ended, LedgerError> {
-        let Daemon { settings, decider, source, delivery, ledger, clock, events } = self;
+        let Daemon { settings, decider, source, delivery, verify, ledger, clock, events } = self;
         let mode = settings.mode;
         let shared = Arc::new(Shared {
             pseudonyms: Pseudonyms::new(ledger.salt().await?),
             settings,
             ledger,
+            verify,
             clock,
             events,
             outbox: Notify::new(),
@@ -355,6 +364,7 @@ impl Daemon {
             intake.last_filing().await;
         }
         let unreachable = result?;
+        tracing::debug!(commits = shared.ledger.commits(), calls = shared.ledger.calls(), "what the ledger did");
         match shared.ledger.ended(shared.now()).await {
             // It stops in good order, though nobody can write that down.
             Err(error) if error.may_pass() && mode == Mode::Stay => tracing::warn!(%error, "the end is not recorded"),
@@ -378,6 +388,11 @@ fn ended(shared: &Shared, unreachable: bool) -> Ended {
 async fn start(shared: &Shared, decider: &dyn Decider) -> Result<(), LedgerError> {
     let now = shared.now();
     shared.ledger.started(shared.settings.mode == Mode::Once, decider.revision().to_owned(), now).await?;
+    // What was said before a restart is not said again.
+    if let Some(trouble) = shared.ledger.trouble(REPLIES).await? {
+        let known = Health { trouble: Some(trouble), written: Some(now) };
+        shared.health.lock().unwrap_or_else(PoisonError::into_inner).insert(REPLIES, known);
+    }
     let doubt = shared.ledger.recover(now).await?;
     if doubt != crate::shell::ledger::InDoubt::default() {
         tracing::warn!(

@@ -207,7 +207,7 @@ impl Sender {
 
     /// How long nothing will happen by itself.
     async fn sleep(&mut self) -> Duration {
-        if !self.tasks.is_empty() {
+        if !self.tasks.is_empty() || self.shared.unrecorded.load(Ordering::Relaxed) > 0 {
             return LOOK_AGAIN;
         }
         if let Some(at) = self.resume {

@@ -6,7 +6,8 @@
 //! `settled` until its originals are marked, then `filed`. A mail is `queued`,
 //! `active` from before the first octet of its content until the relay's
 //! answer is recorded, then `sent`, `deferred` (tried again), `refused` or
-//! `held` (a person decides). What is found `active` at a start is in doubt:
+//! `held` (a person decides). What a later report says did not arrive is
+//! `bounced` if it was a reply, and `held` if it was a forward. What is found `active` at a start is in doubt:
 //! a forward goes again with the same octets, a reply is held.
 //!
 //! What stays: neither subject nor body of an inquiry. A message that cannot
@@ -17,12 +18,14 @@
 mod lock;
 mod person;
 mod report;
+mod revision;
 mod store;
 mod writer;
 
 pub use lock::{Lock, Owner, owner, path_of as lock_path};
-pub use person::{Act, Acted, Denied, Dossier, MailRow, Wish};
+pub use person::{Act, Acted, Denied, Dossier, MailRow, NoticeRow, Wish};
 pub use report::{Health, MessageRow, OutboxRow, Report, Run, Waiting};
+pub use revision::{InForce, RuleFile};
 
 use crate::core::address::Address;
 use crate::core::compose::{Kind, Outgoing};
@@ -51,6 +54,8 @@ fn migrations() -> Migrations<'static> {
         M::up(include_str!("migrations/1.sql")),
         M::up(include_str!("migrations/2.sql")),
         M::up(include_str!("migrations/3.sql")),
+        M::up(include_str!("migrations/4.sql")),
+        M::up(include_str!("migrations/5.sql")),
     ])
 }
 
@@ -122,11 +127,21 @@ pub enum State {
     Held,
     /// A person decided not to send it.
     Dropped,
+    /// A reply that was sent and came back; nobody can do anything about it.
+    Bounced,
 }
 
 impl State {
-    pub const ALL: [State; 7] =
-        [State::Queued, State::Active, State::Deferred, State::Sent, State::Refused, State::Held, State::Dropped];
+    pub const ALL: [State; 8] = [
+        State::Queued,
+        State::Active,
+        State::Deferred,
+        State::Sent,
+        State::Refused,
+        State::Held,
+        State::Dropped,
+        State::Bounced,
+    ];
 
     /// The stable word.
     pub fn word(self) -> &'static str {
@@ -138,6 +153,7 @@ impl State {
             State::Refused => "refused",
             State::Held => "held",
             State::Dropped => "dropped",
+            State::Bounced => "bounced",
         }
     }
 
@@ -171,7 +187,24 @@ pub struct NewMessage {
     pub review: bool,
     pub plan: PlanRecord,
     pub mails: Vec<NewMail>,
+    /// What it reports about mails of ours.
+    pub notice: Option<Notice>,
 }
+
+/// A report about mails of ours, as plain values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Message-IDs, without angle brackets.
+    pub about: Vec<String>,
+    /// `failed`, `delayed`, `delivered`, `read`, `unread`; `failed` closes a
+    /// reply and brings a forward to a person.
+    pub outcome: &'static str,
+    /// Enhanced status code (RFC 3463).
+    pub status: Option<String>,
+}
+
+/// The word of [`Notice::outcome`] for a mail that did not reach its recipient.
+pub const FAILED: &str = "failed";
 
 /// A composed mail on its way into the outbox.
 #[derive(Debug, Clone)]
@@ -179,6 +212,8 @@ pub struct NewMail {
     pub outgoing: Outgoing,
     /// What `limits.same_answer` compares; replies only.
     pub answer_key: Option<String>,
+    /// It waits for a person from the start, for this reason.
+    pub held: Option<Reason>,
 }
 
 /// What is kept of a plan beside its action and reason.
@@ -215,13 +250,17 @@ pub struct Batch {
 }
 
 /// What recording a batch did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Recorded {
     pub messages: usize,
     /// Originals that are to be marked at once: copies, and messages that
     /// lead to no mail.
     pub to_mark: usize,
+    /// Mails that are to be sent.
     pub mails: usize,
+    /// Mails of ours that were reported undelivered: replies that are closed,
+    /// forwards that wait for a person.
+    pub came_back: Vec<MailId>,
 }
 
 /// Where reading the mailbox stands.
@@ -248,6 +287,8 @@ pub struct Lookup {
     /// By domain.
     hour: HashMap<String, u32>,
     service_hour: u32,
+    /// Canonical addresses to which a reply came back for good.
+    bounced: HashSet<String>,
 }
 
 impl Lookup {
@@ -259,6 +300,7 @@ impl Lookup {
             address_today: self.today.get(&canonical).copied().unwrap_or(0),
             domain_hour: self.hour.get(address.domain()).copied().unwrap_or(0),
             service_hour: self.service_hour,
+            bounced: self.bounced.contains(&canonical),
         }
     }
 
@@ -274,6 +316,18 @@ impl Lookup {
         *self.today.entry(canonical).or_default() += 1;
         *self.hour.entry(to.domain().to_owned()).or_default() += 1;
         self.service_hour += 1;
+    }
+
+    /// Counts a reply that is held because the whole service sent too many: its
+    /// address has it as good as in hand, the service has not sent it.
+    pub fn add_held(&mut self, to: &Address, answer_key: &str) {
+        self.add(to, answer_key);
+        self.service_hour -= 1;
+    }
+
+    /// Replies of the whole service in the last hour.
+    pub fn service_hour(&self) -> u32 {
+        self.service_hour
     }
 }
 
@@ -418,6 +472,23 @@ impl Ledger {
         self.call(move |c| store::lookup(c, &keys, &addresses, same_answer, now)).await
     }
 
+    /// Replies of the whole service in the hour before `now`, without those
+    /// that the service-wide limit holds.
+    pub async fn service_hour(&self, now: Timestamp) -> Result<u32, LedgerError> {
+        self.call(move |c| store::service_hour(c, now)).await
+    }
+
+    /// Whether the service-wide limit held a reply in the hour before `now`
+    /// that still waits.
+    pub async fn holds_replies(&self, now: Timestamp) -> Result<bool, LedgerError> {
+        self.call(move |c| store::holds_replies(c, now)).await
+    }
+
+    /// What is the matter with a component, as recorded last.
+    pub async fn trouble(&self, component: &'static str) -> Result<Option<String>, LedgerError> {
+        self.call(move |c| store::trouble(c, component)).await
+    }
+
     /// Records a batch in one transaction. After it, rules no longer matter
     /// to these messages.
     pub async fn record(&self, batch: Arc<Batch>, now: Timestamp) -> Result<Recorded, LedgerError> {
@@ -513,6 +584,18 @@ impl Ledger {
         self.call(move |c| store::ended(c, now)).await
     }
 
+    /// Records that a revision of the rules decides from now on, and its files
+    /// as they are. To be called before it decides anything. False when it
+    /// was the one already.
+    pub async fn keep_rules(
+        &self,
+        revision: String,
+        files: Vec<RuleFile>,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        self.call(move |c| revision::keep(c, &revision, &files, now)).await
+    }
+
     /// Bounds the size of the ledger in octets, as a full disk would; `None`
     /// lifts it.
     pub async fn limit_size(&self, octets: Option<u64>) -> Result<(), LedgerError> {
@@ -561,6 +644,24 @@ impl Reader {
     /// What `status` and `queue list` print.
     pub fn report(&self) -> Result<Report, LedgerError> {
         report::report(&self.connection)
+    }
+
+    /// Which revisions of the rules decided when, oldest first.
+    pub fn rules_log(&self) -> Result<Vec<InForce>, LedgerError> {
+        check_current(&self.connection, &self.path)?;
+        revision::log(&self.connection)
+    }
+
+    /// The revisions that begin so: none, the one that is meant, or several.
+    pub fn revisions(&self, prefix: &str) -> Result<Vec<String>, LedgerError> {
+        check_current(&self.connection, &self.path)?;
+        revision::starting(&self.connection, prefix)
+    }
+
+    /// The files of a revision, by name.
+    pub fn rule_files(&self, revision: &str) -> Result<Vec<RuleFile>, LedgerError> {
+        check_current(&self.connection, &self.path)?;
+        revision::files(&self.connection, revision)
     }
 
     /// All that is known of the messages (one, but for chance) whose key

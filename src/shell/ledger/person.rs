@@ -70,6 +70,21 @@ pub struct Dossier {
     pub mails: Vec<MailRow>,
     /// Oldest first.
     pub acts: Vec<Act>,
+    /// Reports about its mails, oldest first.
+    pub notices: Vec<NoticeRow>,
+}
+
+/// A report about one mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeRow {
+    pub kind: Kind,
+    /// Word of [`super::Notice::outcome`].
+    pub outcome: String,
+    /// Enhanced status code (RFC 3463).
+    pub status: Option<String>,
+    /// The message that brought it.
+    pub report: InquiryKey,
+    pub at: Timestamp,
 }
 
 /// One mail of a message, sent or not.
@@ -120,7 +135,14 @@ fn dossier(connection: &Connection, key: InquiryKey) -> Result<Dossier, LedgerEr
         connection.query_row("SELECT revision, review FROM message WHERE message_key = ?1", [&key.0[..]], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
-    Ok(Dossier { message, revision, review, mails: mails(connection, key)?, acts: acts(connection, key)? })
+    Ok(Dossier {
+        message,
+        revision,
+        review,
+        mails: mails(connection, key)?,
+        acts: acts(connection, key)?,
+        notices: notices(connection, key)?,
+    })
 }
 
 fn mails(connection: &Connection, key: InquiryKey) -> Result<Vec<MailRow>, LedgerError> {
@@ -150,6 +172,24 @@ fn acts(connection: &Connection, key: InquiryKey) -> Result<Vec<Act>, LedgerErro
             what: row.get(1)?,
             was: row.get(2)?,
             who: row.get(3)?,
+            at: instant(row.get(4)?)?,
+        });
+    }
+    Ok(found)
+}
+
+fn notices(connection: &Connection, key: InquiryKey) -> Result<Vec<NoticeRow>, LedgerError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT about_kind, outcome, status, message_key, at FROM notice WHERE about = ?1 ORDER BY at, message_key",
+    )?;
+    let mut rows = statement.query([&key.0[..]])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(NoticeRow {
+            kind: kind_of(&row.get::<_, String>(0)?)?,
+            outcome: row.get(1)?,
+            status: row.get(2)?,
+            report: key_of(&row.get::<_, Vec<u8>>(3)?)?,
             at: instant(row.get(4)?)?,
         });
     }
@@ -209,7 +249,7 @@ pub fn act(
         settle_message(connection, &key)?;
         return Ok(Ok(acted));
     }
-    let waits = |(_, why): &(Kind, &str)| *why != SENT && *why != DROPPED;
+    let waits = |(_, why): &(Kind, &str)| ![SENT, DROPPED, BOUNCED].contains(why);
     Ok(Err(match denied.is_empty() {
         true if review => Denied::NoMail,
         true => Denied::NothingWaits,
@@ -219,6 +259,7 @@ pub fn act(
 }
 
 const SENT: &str = "was sent, and what is sent is not kept";
+const BOUNCED: &str = "was sent and came back, and what was sent is not kept";
 const DROPPED: &str = "was dropped, and what is dropped is not kept";
 
 /// Why a wish does not fit the state of a mail.
@@ -227,9 +268,13 @@ fn refusal(mail: &MailRow, wish: Wish) -> Option<&'static str> {
     match (mail.row.state, wish) {
         (State::Sent, _) => Some(SENT),
         (State::Dropped, _) => Some(DROPPED),
+        (State::Bounced, _) => Some(BOUNCED),
         (State::Active, _) => Some("is on its way right now"),
         (_, Wish::Drop) => None,
         (State::Queued, _) => Some("is queued already"),
+        _ if !mail.kept && mail.row.reason == Some(Reason::Bounced) => {
+            Some("came back, and what was sent is not kept: the original lies in the mailbox")
+        }
         _ if !mail.kept => Some("is not kept"),
         (State::Held, Wish::Release) if in_doubt => {
             Some("may have been sent already: `queue resend` sends it again, `queue drop` leaves it at that")

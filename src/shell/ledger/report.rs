@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     pub run: Option<Run>,
+    /// The revision of the rules that decides, or decided last, and since when.
+    pub rules: Option<(String, Timestamp)>,
     /// Messages decided, by word of `plan::Action`.
     pub actions: BTreeMap<String, u64>,
     /// Mails, by kind and state.
@@ -101,7 +103,8 @@ impl Report {
 }
 
 pub fn report(connection: &Connection) -> Result<Report, LedgerError> {
-    let mut report = Report { run: last_run(connection)?, ..Report::default() };
+    let mut report =
+        Report { run: last_run(connection)?, rules: super::revision::current(connection)?, ..Report::default() };
     let mut statement = connection.prepare("SELECT action, count(*) FROM message GROUP BY action")?;
     report.actions =
         statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?.collect::<Result<_, _>>()?;
@@ -159,8 +162,9 @@ const MAIL: &str =
     "SELECT message_key, kind, state, reason, detail, envelope_to, attempts, created, next_attempt FROM outbox";
 
 fn outbox(connection: &Connection) -> Result<Vec<OutboxRow>, LedgerError> {
-    let mut statement = connection
-        .prepare(&format!("{MAIL} WHERE state NOT IN ('sent', 'dropped') ORDER BY created, message_key, kind"))?;
+    let mut statement = connection.prepare(&format!(
+        "{MAIL} WHERE state NOT IN ('sent', 'dropped', 'bounced') ORDER BY created, message_key, kind"
+    ))?;
     mail_rows(statement.query([])?)
 }
 

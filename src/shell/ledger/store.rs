@@ -2,12 +2,15 @@
 //! runs inside the writer's transaction.
 
 use super::{
-    Batch, Due, InDoubt, LedgerError, Lookup, MailId, NewMessage, Progress, Recorded, Settlement, State, Unmarked,
+    Batch, Due, FAILED, InDoubt, LedgerError, Lookup, MailId, NewMessage, Notice, Progress, Recorded, Settlement,
+    State, Unmarked,
 };
 use crate::core::address::Address;
 use crate::core::compose::{Kind, Outgoing};
 use crate::core::inquiry::InquiryKey;
+use crate::core::plan::BOUNCE_REMEMBERED;
 use crate::core::reason::Reason;
+use crate::core::screen::enhanced_status;
 use crate::shell::source::{Origin, Watermark};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -123,8 +126,12 @@ pub fn lookup(
         .prepare_cached(&format!("{} AND answer_key IS NOT NULL", replies_to("DISTINCT answer_key", "recipient")))?;
     let mut today = connection.prepare_cached(&replies_to("count(*)", "recipient"))?;
     let mut domain = connection.prepare_cached(&replies_to("count(*)", "domain"))?;
+    let mut bounced = connection.prepare_cached(&format!("SELECT EXISTS ({BOUNCED})"))?;
     for address in addresses {
         let canonical = address.canonical();
+        if bounced.query_row(params![canonical, span(BOUNCE_REMEMBERED)], |row| row.get(0))? {
+            lookup.bounced.insert(canonical.clone());
+        }
         let found = answers.query_map(params![canonical, span(same_answer)], |row| row.get(0))?;
         lookup.answers.insert(canonical.clone(), found.collect::<Result<_, _>>()?);
         let count = today.query_row(params![canonical, day], |row| row.get(0))?;
@@ -134,11 +141,31 @@ pub fn lookup(
             lookup.hour.insert(address.domain().to_owned(), count);
         }
     }
+    lookup.service_hour = service_hour(connection, now)?;
+    Ok(lookup)
+}
+
+/// A reply to this address was refused or came back for good, since some time.
+const BOUNCED: &str = "SELECT 1 FROM outbox WHERE recipient = ?1 AND kind = 'reply' AND created > ?2
+    AND state IN ('refused', 'bounced') AND status LIKE '5.1.%'";
+
+/// Replies of the whole service in the last hour. What the limit itself holds
+/// was not sent, and must not keep the limit reached.
+pub fn service_hour(connection: &Connection, now: Timestamp) -> Result<u32, LedgerError> {
+    let hour = millis(now).saturating_sub(3600 * 1000);
     let count = |question: &str| -> Result<u32, LedgerError> {
         Ok(connection.prepare_cached(question)?.query_row([hour], |row| row.get(0))?)
     };
-    lookup.service_hour = count(REPLIES_SINCE)?.saturating_sub(count(UNHEARD_SINCE)?);
-    Ok(lookup)
+    Ok(count(REPLIES_SINCE)?.saturating_sub(count(UNHEARD_SINCE)?).saturating_sub(count(HELD_SINCE)?))
+}
+
+const HELD_SINCE: &str = "SELECT count(*) FROM outbox WHERE kind = 'reply' AND created > ?1
+    AND state = 'held' AND reason = 'service-limit'";
+
+pub fn holds_replies(connection: &Connection, now: Timestamp) -> Result<bool, LedgerError> {
+    let hour = millis(now).saturating_sub(3600 * 1000);
+    let held: u32 = connection.prepare_cached(HELD_SINCE)?.query_row([hour], |row| row.get(0))?;
+    Ok(held > 0)
 }
 
 pub fn record(connection: &Connection, batch: &Batch, now: Timestamp) -> Result<Recorded, LedgerError> {
@@ -146,8 +173,14 @@ pub fn record(connection: &Connection, batch: &Batch, now: Timestamp) -> Result<
     for message in &batch.messages {
         if insert_message(connection, message, now)? {
             recorded.messages += 1;
-            recorded.mails += message.mails.len();
-            recorded.to_mark += usize::from(message.mails.is_empty());
+            let to_send = message.mails.iter().filter(|mail| mail.held.is_none()).count();
+            recorded.mails += to_send;
+            recorded.to_mark += usize::from(to_send == 0);
+            if let Some(notice) = &message.notice {
+                let came_back = link(connection, &message.key, notice, now)?;
+                recorded.to_mark += came_back.len();
+                recorded.came_back.extend(came_back);
+            }
         }
         insert_origin(connection, &message.key, &message.origin)?;
     }
@@ -165,7 +198,7 @@ pub fn record(connection: &Connection, batch: &Batch, now: Timestamp) -> Result<
 /// False when the message is known already; then nothing of it is recorded.
 fn insert_message(connection: &Connection, message: &NewMessage, now: Timestamp) -> Result<bool, LedgerError> {
     let plan = serde_json::to_string(&message.plan).map_err(|e| LedgerError::Content(e.to_string()))?;
-    let state = if message.mails.is_empty() { "settled" } else { "planned" };
+    let state = if message.mails.iter().all(|mail| mail.held.is_some()) { "settled" } else { "planned" };
     let inserted = connection
         .prepare_cached(
             "INSERT INTO message (message_key, received, decided, sender, action, reason, revision, review, plan, state)
@@ -191,8 +224,8 @@ fn insert_message(connection: &Connection, message: &NewMessage, now: Timestamp)
         connection
             .prepare_cached(
                 "INSERT INTO outbox (message_key, kind, envelope_from, envelope_to, recipient, domain, message_id,
-                     answer_key, eight_bit, size, state, attempts, created, next_attempt, copy_wanted)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'queued', 0, ?11, ?11, 0)",
+                     answer_key, eight_bit, size, state, reason, attempts, created, next_attempt, copy_wanted)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?12, ?13, 0, ?11, ?11, 0)",
             )?
             .execute(params![
                 &message.key.0[..],
@@ -206,12 +239,85 @@ fn insert_message(connection: &Connection, message: &NewMessage, now: Timestamp)
                 outgoing.eight_bit,
                 outgoing.bytes.len() as i64,
                 millis(now),
+                if mail.held.is_some() { State::Held.word() } else { State::Queued.word() },
+                mail.held.map(Reason::word),
             ])?;
         connection
             .prepare_cached("INSERT INTO content (message_key, kind, bytes) VALUES (?1, ?2, ?3)")?
             .execute(params![&message.key.0[..], outgoing.kind.word(), outgoing.bytes])?;
     }
     Ok(true)
+}
+
+/// Links a report to the mails of ours that it names. A reply that came back is
+/// closed; a forward that came back waits for a person, with its original.
+fn link(
+    connection: &Connection,
+    report: &InquiryKey,
+    notice: &Notice,
+    now: Timestamp,
+) -> Result<Vec<MailId>, LedgerError> {
+    let mut found = Vec::new();
+    for message_id in &notice.about {
+        let mut statement =
+            connection.prepare_cached("SELECT message_key, kind, state FROM outbox WHERE message_id = ?1")?;
+        let mut rows = statement.query([message_id])?;
+        while let Some(row) = rows.next()? {
+            found.push((mail_id(row)?, State::from_word(&row.get::<_, String>(2)?)?));
+        }
+    }
+    let mut came_back = Vec::new();
+    for (id, state) in found {
+        let linked = connection
+            .prepare_cached(
+                "INSERT INTO notice (message_key, about, about_kind, outcome, status, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (message_key, about, about_kind) DO NOTHING",
+            )?
+            .execute(params![
+                &report.0[..],
+                &id.key.0[..],
+                id.kind.word(),
+                notice.outcome,
+                notice.status,
+                millis(now),
+            ])?;
+        // What waits for a person or was never sent is not touched by a report.
+        let may_have_gone = match state {
+            State::Sent | State::Active => true,
+            State::Held | State::Queued | State::Deferred => was_in_doubt(connection, id)?,
+            State::Refused | State::Dropped | State::Bounced => false,
+        };
+        if linked == 1 && notice.outcome == FAILED && may_have_gone {
+            came_back_to(connection, id, notice.status.as_deref(), now)?;
+            came_back.push(id);
+        }
+    }
+    Ok(came_back)
+}
+
+fn was_in_doubt(connection: &Connection, id: MailId) -> Result<bool, LedgerError> {
+    let reason: Option<String> = connection
+        .prepare_cached("SELECT reason FROM outbox WHERE message_key = ?1 AND kind = ?2")?
+        .query_row(params![&id.key.0[..], id.kind.word()], |row| row.get(0))?;
+    Ok(reason.as_deref() == Some(Reason::InDoubt.word()))
+}
+
+fn came_back_to(connection: &Connection, id: MailId, status: Option<&str>, now: Timestamp) -> Result<(), LedgerError> {
+    let state = match id.kind {
+        Kind::Reply => State::Bounced,
+        Kind::Forward => State::Held,
+    };
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET state = ?3, reason = ?4, detail = ?5, status = ?5, settled = ?6
+             WHERE message_key = ?1 AND kind = ?2",
+        )?
+        .execute(params![&id.key.0[..], id.kind.word(), state.word(), Reason::Bounced.word(), status, millis(now)])?;
+    if id.kind == Kind::Forward {
+        mark_again(connection, &id.key)
+    } else {
+        settle_message(connection, &id.key).map(|_| ())
+    }
 }
 
 /// False when this original is known already. A restored mailbox may give a
@@ -367,7 +473,8 @@ pub fn settle(connection: &Connection, id: MailId, end: &Settlement, now: Timest
     connection
         .prepare_cached(
             "UPDATE outbox SET attempts = attempts + CASE WHEN state = 'active' THEN 0 ELSE 1 END, state = ?3,
-                 reason = ?4, detail = ?5, next_attempt = coalesce(?6, next_attempt), settled = ?7, copy_wanted = ?8
+                 reason = ?4, detail = ?5, next_attempt = coalesce(?6, next_attempt), settled = ?7, copy_wanted = ?8,
+                 status = ?9
              WHERE message_key = ?1 AND kind = ?2 AND state IN ('queued', 'deferred', 'active')",
         )?
         .execute(params![
@@ -379,6 +486,7 @@ pub fn settle(connection: &Connection, id: MailId, end: &Settlement, now: Timest
             next.map(millis),
             next.is_none().then(|| millis(now)),
             copy,
+            if state == State::Refused { enhanced_status(detail) } else { None },
         ])?;
     if state == State::Sent && !copy {
         delete_content(connection, id)?;
@@ -549,6 +657,14 @@ pub fn health(
     Ok(())
 }
 
+pub fn trouble(connection: &Connection, component: &str) -> Result<Option<String>, LedgerError> {
+    let found = connection
+        .prepare_cached("SELECT trouble FROM health WHERE component = ?1")?
+        .query_row([component], |row| row.get(0))
+        .optional()?;
+    Ok(found.flatten())
+}
+
 pub fn started(connection: &Connection, once: bool, revision: &str, now: Timestamp) -> Result<(), LedgerError> {
     // Runs are told apart and ordered by their start, also after the clock was
     // set back.
@@ -607,6 +723,8 @@ mod tests {
             (UNHEARD_SINCE, "INDEX outbox_unheard (created>?)"),
             (&replies_to("count(*)", "recipient"), "INDEX outbox_recipient (recipient=? AND created>?)"),
             (&replies_to("count(*)", "domain"), "INDEX outbox_domain (domain=? AND created>?)"),
+            (HELD_SINCE, "INDEX outbox_limited (created>?)"),
+            (BOUNCED, "INDEX outbox_recipient (recipient=? AND created>?)"),
         ] {
             let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
             let parameters = vec![0; statement.parameter_count()];

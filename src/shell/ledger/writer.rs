@@ -6,11 +6,16 @@ use rusqlite::Connection;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// Most callers that share one commit: bounds the time until the first of
 /// them is answered.
 const GROUP_MAX: usize = 512;
+
+/// How long those who came first wait for as many others as shared the last
+/// commit. About as long as a fast disk takes for one.
+const GATHER: Duration = Duration::from_micros(300);
 
 /// Tells a caller how its work ended, once the commit is known.
 type Answer = Box<dyn FnOnce(Result<(), LedgerError>) + Send>;
@@ -97,14 +102,30 @@ impl Drop for Writer {
 
 fn serve(connection: &Connection, queue: &mpsc::Receiver<Job>, counts: &Counts) {
     let mut next = None;
+    // How many shared the last commit. After one alone nobody waits: mail that
+    // comes singly is not delayed.
+    let mut expected = 1;
     while let Some(first) = next.take().or_else(|| queue.recv().ok()) {
+        let alone = first.alone;
         let mut group = vec![first.work];
-        while !first.alone && next.is_none() && group.len() < GROUP_MAX {
-            match queue.try_recv() {
-                Ok(job) if job.alone => next = Some(job),
-                Ok(job) => group.push(job.work),
-                Err(_) => break,
+        let until = Instant::now() + GATHER;
+        while !alone && group.len() < GROUP_MAX {
+            let job = match queue.try_recv() {
+                Ok(job) => job,
+                Err(_) if group.len() >= expected => break,
+                Err(_) => match queue.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                    Ok(job) => job,
+                    Err(_) => break,
+                },
+            };
+            if job.alone {
+                next = Some(job);
+                break;
             }
+            group.push(job.work);
+        }
+        if !alone {
+            expected = group.len();
         }
         counts.calls.fetch_add(group.len() as u64, Ordering::Relaxed);
         let mut rest = group.into_iter();

@@ -39,6 +39,8 @@ pub struct Imap {
     listing: Listing,
     /// Folders made by us, so that each is made once.
     made: HashSet<String>,
+    /// Opened with EXAMINE (RFC 9051 section 6.3.3): nothing changes there.
+    to_look: bool,
 }
 
 /// The messages among the UIDs `from..=to`, without those too old.
@@ -75,7 +77,34 @@ impl Imap {
             delimiter: '/',
             listing: Listing::default(),
             made: HashSet::new(),
+            to_look: false,
         }
+    }
+
+    /// A mailbox that is only looked at: opened with EXAMINE, so that not even
+    /// `\Recent` changes. [`Source::mark`] does nothing then.
+    pub fn examine(server: Server, folder: &str) -> Imap {
+        Imap { to_look: true, ..Imap::new(server, folder) }
+    }
+
+    /// UID of the first of the newest `count` messages, by their place in the
+    /// mailbox; UIDNEXT when it is empty.
+    pub async fn first_of_last(&mut self, count: usize) -> Result<u32, SourceError> {
+        let uid_next = self.uid_next;
+        let session = self.session().await?;
+        let (exists, count) = (session.selected.exists, u32::try_from(count).unwrap_or(u32::MAX));
+        if exists == 0 || count == 0 {
+            return Ok(uid_next);
+        }
+        let number = exists.saturating_sub(count) + 1;
+        let mut first = None;
+        let on = |response: &Response<'_>| {
+            if matches!(response, Response::Fetch(told, _) if *told == number) {
+                first = first.or_else(|| fetched_uid(response));
+            }
+        };
+        session.expect_ok("FETCH", &format!("FETCH {number} (UID)"), on).await?;
+        Ok(first.unwrap_or(uid_next))
     }
 
     async fn open_now(&mut self) -> Result<Opened, SourceError> {
@@ -93,14 +122,15 @@ impl Imap {
             .await?;
         let mailbox = |cause: String| SourceError::Mailbox { mailbox: self.folder.clone(), cause };
         session.selected = Default::default();
-        let answer = session.command("SELECT", &format!("SELECT {}", self.quoted(&self.folder)), |_| {}).await?;
+        let command = if self.to_look { "EXAMINE" } else { "SELECT" };
+        let answer = session.command(command, &format!("{command} {}", self.quoted(&self.folder)), |_| {}).await?;
         if answer.status != Status::Ok {
             return Err(mailbox(answer.text));
         }
         let Some(uid_validity) = session.selected.uid_validity else {
             return Err(mailbox("the server gives no UIDVALIDITY, so messages cannot be told apart".to_owned()));
         };
-        if session.selected.read_only {
+        if session.selected.read_only && !self.to_look {
             tracing::warn!(mailbox = self.folder, "mailbox is read-only: originals will not be marked");
         }
         let exists = session.selected.exists;
@@ -343,9 +373,9 @@ impl Imap {
     }
 
     async fn mark_now(&mut self, marks: &[Mark]) -> Result<(), SourceError> {
-        let (mailbox, uid_validity) = (self.folder.clone(), self.uid_validity);
+        let (mailbox, uid_validity, to_look) = (self.folder.clone(), self.uid_validity, self.to_look);
         let session = self.session().await?;
-        if session.selected.read_only {
+        if session.selected.read_only || to_look {
             return Ok(());
         }
         let mut by_flags: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();

@@ -556,7 +556,7 @@ fn move_to(maildir: &Path, from: &Path, place: &Path, id: &str, flags: &str) -> 
 }
 
 /// Where a folder lies (Maildir++): `.Name`, levels parted by dots, in modified UTF-7.
-fn folder_path(maildir: &Path, folder: &str) -> PathBuf {
+pub fn folder_path(maildir: &Path, folder: &str) -> PathBuf {
     if folder.eq_ignore_ascii_case("INBOX") {
         return maildir.to_owned();
     }
