@@ -231,11 +231,11 @@ impl Rules {
         if let Some(topic) = topics.iter().find(asked).filter(|_| !asks) {
             let message = say!(
                 "nothing says what asking is, and `[asked]` words count where something is asked",
-                "尋ねる言い回しがありません。`[asked]` の語は尋ねている所で数えます"
+                "`[asked]` の語は尋ねているところで数えますが、何が尋ねる語かが書かれていません"
             );
             findings.push(Diagnostic::whole("missing-patterns", topic.file.shown.clone(), message).help(say!(
                 "write words of asking under `[asking]` in rules/common.toml, e.g. `ja = [\"ですか\"]`",
-                "rules/common.toml の `[asking]` に書いてください。例: `ja = [\"ですか\"]`"
+                "rules/common.toml の `[asking]` に尋ねる語を書いてください（例 `ja = [\"ですか\"]`）"
             )));
         }
         check_mentions(&topics, &common, common_file, findings);
