@@ -508,6 +508,11 @@ impl Compiler<'_> {
 
     /// Words of a group in a language in which nothing names it.
     fn unused_languages(&mut self, draft: &load::GroupDraft<'_>, used: &[(usize, Language)], index: usize) {
+        // Named where it has no words: that is said already, and the cure for it.
+        let has = |language: Language| draft.lists.iter().any(|l| l.language == language && !l.patterns.is_empty());
+        if used.iter().any(|(group, language)| *group == index && !has(language)) {
+            return;
+        }
         for list in &draft.lists {
             let Some(first) = list.patterns.first().filter(|_| !used.contains(&(index, list.language))) else {
                 continue;
