@@ -372,6 +372,7 @@ fn madoguchi() -> Value {
             })),
             "screen": table("差出人の確認 / screening", &[], json!({
                 "verify": one_of(&["header", "dns", "off"], "確認の方法 / how the sender is checked"),
+                "ban": list(text("アドレスか @ドメイン / an address or @domain"), "返信しない差出人 / senders that get no reply"),
             })),
             "web_form": list(table("問い合わせフォーム / a web form", &["from"], json!({ "from": text("差出人 / its From") })), "フォーム / web forms"),
             "console": table("管理画面 / console", &[], json!({ "listen": text("127.0.0.1:8025") })),
