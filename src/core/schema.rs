@@ -189,6 +189,8 @@ fn topic() -> Value {
             "forward": one_of(&["association", "secretariat", "none"], "転送先 / who it is passed on to"),
             "strong": strong(),
             "weak": weak(),
+            "asked": words("尋ねている文にあれば足りる語 / one is enough in a sentence that asks", &[], json!({})),
+            "alone": words("ほかの分野が見つからないときに足りる語 / enough where no other topic is found", &[], json!({})),
             "against": whys("あればこの分野ではないとする語 / what cancels this topic"),
             "example": examples(),
         }),
@@ -221,6 +223,11 @@ fn common() -> Value {
                 "description": "共通の語。\"@名前\" で使う / shared words, used as \"@name\"",
                 "additionalProperties": words("グループ / a group", &[], json!({})),
             },
+            "asking": words(
+                "尋ねている文を見分ける語 / words by which a sentence asks",
+                &[],
+                json!({ "clause": phrases("文節の区切り / where clauses part") }),
+            ),
             "negation": table(
                 "打ち消しの言い回し / phrases that negate",
                 &[],

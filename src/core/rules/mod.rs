@@ -508,8 +508,8 @@ impl Compiler<'_> {
 
     /// Words of a group in a language in which nothing names it.
     fn unused_languages(&mut self, draft: &load::GroupDraft<'_>, used: &[(usize, Language)], index: usize) {
-        // Named where it has no words: that is said already, and is what is wrong.
-        let has = |language: Language| draft.lists.iter().any(|l| l.language == language);
+        // Named where it has no words: that is said already, and the cure for it.
+        let has = |language: Language| draft.lists.iter().any(|l| l.language == language && !l.patterns.is_empty());
         if used.iter().any(|(group, language)| *group == index && !has(language)) {
             return;
         }
