@@ -96,7 +96,7 @@ fn the_commands_for_editing_rules_work() {
     said("run --once");
     copy(&path("rules"), &path("proposed"));
     let rule = std::fs::read_to_string(path("rules/seminar.toml")).unwrap();
-    let changed = rule.replacen("[strong]\nja = [", "[strong]\nja = [\n  \"銀河祭\",", 1);
+    let changed = rule.replacen("[asked]\nja = [", "[asked]\nja = [\n  \"銀河祭\",", 1);
     assert_ne!(changed, rule);
     std::fs::write(path("proposed/seminar.toml"), &changed).unwrap();
 
