@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_new_keyword_answers_and_says_which_words_did_it() {
-        let other = seminar("[strong]\nja = [", "[strong]\nja = [ \"灯台めぐり\",");
+        let other = seminar("[strong]\n", "[strong]\nja = [\"灯台めぐり\"]\n");
         let found = difference(&other, "灯台めぐりが楽しみです。").unwrap();
         assert_eq!(found.change, Change::NewlyAnswered);
         assert!(found.aspects.contains(&Aspect::Topics) && found.aspects.contains(&Aspect::Reply));

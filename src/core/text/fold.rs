@@ -52,7 +52,7 @@ pub fn fold(original: &str) -> Folded {
                 }
             }
             // NFD input (macOS): a voicing mark after its kana.
-            '\u{3099}' | '\u{309A}' => folder.voice(c, at),
+            '\u{3099}' | '\u{309A}' => folder.voice(c),
             'ー' | 'ｰ' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '─' | '━' | '﹣' | '⁃' => {
                 folder.dash(c, at)
             }
@@ -131,10 +131,12 @@ impl Folder {
         self.put(if long { 'ー' } else { '-' }, at, 2);
     }
 
-    fn voice(&mut self, mark: char, at: usize) {
+    fn voice(&mut self, mark: char) {
         let voiced: String = [self.last, mark].iter().collect::<String>().nfkc().collect();
         let mut chars = voiced.chars();
         if let (Some(one), None) = (chars.next(), chars.next())
+            && self.space.is_none()
+            && self.line_ends == 0
             && is_hiragana(one)
             && self.out.text.pop().is_some()
         {
@@ -142,10 +144,8 @@ impl Folder {
             let start = self.out.map[from] as usize;
             self.out.map.truncate(from);
             self.last = '\0';
-            self.put(one, start, 0);
-            return;
+            self.write(one, start);
         }
-        let _ = at;
     }
 
     fn put(&mut self, c: char, at: usize, width: usize) {
