@@ -1694,6 +1694,45 @@ pub(super) const LIE_OF_LAND: &[&str] = &[
     "時間",
 ];
 
+/// After の: what lies at a place and at no person.
+pub(super) const LIE_BEHIND: &[&str] = &[
+    "近く",
+    "近所",
+    "近郊",
+    "郊外",
+    "はずれ",
+    "外れ",
+    "北の",
+    "南の",
+    "東の",
+    "西の",
+    "北部",
+    "南部",
+    "東部",
+    "西部",
+    "中心",
+    "駅",
+    "市街",
+    "商店街",
+    "海",
+    "港",
+    "山",
+    "温泉",
+    "奥",
+    "田舎",
+    "端",
+    "あたり",
+    "周辺",
+    "町で",
+    "町に",
+    "街で",
+    "街に",
+    "沖",
+    "手前",
+    "隣",
+    "となり",
+];
+
 /// What may follow a bare place name in hiragana; the longest first.
 pub(super) const AFTER: &[&str] = &[
     "において",
