@@ -412,7 +412,7 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
         return;
     }
 
-    if is_landmark(reader, start, end, &clause, room.end) {
+    if is_landmark(reader, start, end, &clause, room.end) || desk_spoke(reader, end, &clause) {
         unit.context = Context::Choice;
         return;
     }
@@ -565,6 +565,21 @@ fn is_gone(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     if shut.iter().any(|w| after.contains(w)) && !after.contains(" when ") {
         return true;
     }
+    // "we had a stall in Kyoto once", "after eight years in Osaka"
+    let once = after.ends_with(" once") || after.contains(" once ") || after.contains(" in those days");
+    if once
+        && (before.contains(" had ")
+            || before.contains(" was ")
+            || before.contains(" were ")
+            || before.contains("ran "))
+    {
+        return true;
+    }
+    if before.contains("after ")
+        && ["years in ", "year in ", "months in ", "decade in ", "decades in "].iter().any(|w| before.ends_with(w))
+    {
+        return true;
+    }
     let were = [" were in ", " was in ", "were at ", "was at ", " were based in ", " was based in "];
     if were.iter().any(|w| before.ends_with(w)) {
         let then = ["until", "before", "till", "at first", "in those days", "years", "last year", "last month"];
@@ -610,8 +625,11 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
         if let Some(noun) = [" in", " at", " near", " from"].iter().find_map(|p| before.strip_suffix(p)) {
             let singular = noun.strip_suffix('s').unwrap_or(noun).len();
             // "your adviser in Ashikaga" is the desk's.
-            let yours = noun.rfind("your ").is_some_and(|at| noun.len() - at <= 24);
-            if yours {
+            let near = |word: &str, within: usize| noun.rfind(word).is_some_and(|at| noun.len() - at <= within);
+            // "we are a supplier in Tsu" is about ourselves.
+            let selves =
+                ["we are ", "we're ", "i am ", "i'm ", "as a ", "we run ", "i run ", "work for a ", "works for a "];
+            if near("your ", 24) || selves.iter().any(|w| near(w, 48)) {
                 return false;
             }
             if left(Cue::Stranger, noun.len()) || left(Cue::Stranger, singular) {
@@ -669,12 +687,78 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     false
 }
 
+/// A desk that has been heard already: "the Hiroshima desk told me …", 広島の窓口
+/// に電話したら. Where it is, the sender need not be.
+fn desk_spoke(reader: &Reader, end: usize, clause: &Clause) -> bool {
+    let line =
+        [" number", " line", " phone", " people", "の番号", "の電話"].iter().any(|w| reader.text[end..].starts_with(w));
+    if !line && site_right(reader, end, clause.end).is_none_or(|(cue, _)| cue != Cue::Desk) {
+        return false;
+    }
+    let rest = floor(&reader.text[end..clause.end], 90);
+    let spoke = [
+        " told ",
+        " said ",
+        " says ",
+        " answered",
+        " replied",
+        " advised",
+        " refused",
+        " sent me",
+        " sent us",
+        " passed me",
+        " could not help",
+        " couldn't help",
+        " cannot help",
+        " can't help",
+        " cannot take",
+        " can't take",
+        " always engaged",
+        " is engaged",
+        " was engaged",
+        " is busy",
+        " was busy",
+        " never answers",
+        " doesn't answer",
+        " does not answer",
+        " does not pick up",
+        " doesn't pick up",
+        "電話したら",
+        "電話したところ",
+        "電話しましたが",
+        "かけたら",
+        "かけたところ",
+        "聞いたら",
+        "聞いたところ",
+        "問い合わせたら",
+        "問い合わせたところ",
+        "言われ",
+        "断られ",
+        "つながらな",
+        "つながりませ",
+        "話し中",
+        "案内され",
+        "紹介され",
+    ];
+    spoke.iter().any(|w| rest.contains(w))
+}
+
 /// Named only to say where something else is: 東京の隣の, 大阪から車で一時間,
 /// "two hours from Tokyo", and the neighbours' desk that may be nearer.
 fn is_landmark(reader: &Reader, start: usize, end: usize, clause: &Clause, next: usize) -> bool {
     let text = reader.text;
     let (before, rest) = (&text[clause.start..start], floor(&text[end..clause.end], 48));
     let beside = [
+        "境に",
+        "境の",
+        "との境",
+        "だと遠",
+        "は遠い",
+        "は遠く",
+        "では遠",
+        "まで遠",
+        "までは遠",
+        "が遠い",
         "の隣の",
         "のとなりの",
         "のお隣の",
@@ -756,6 +840,11 @@ fn is_over(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
         "にいまし",
         "におりまし",
         "にあった",
+        "がありまし",
+        "があった",
+        "を出していまし",
+        "を持っていまし",
+        "を構えていまし",
         "にありまし",
     ]
     .iter()
@@ -873,7 +962,8 @@ fn site_left(reader: &Reader, start: usize, room: usize) -> Option<Cue> {
     if plural.starts_with([' ', ':', ',', '(']) && text[..start].ends_with([' ', '(', '"']) {
         let linked = ["in ", "at ", "for ", "of ", "near ", ": ", "is ", "around ", "serving ", "covering ", "("]
             .iter()
-            .any(|p| plural.contains(p));
+            .any(|p| plural.contains(p))
+            || text[..cue.end].ends_with(" in") && plural == " ";
         let border = [", but", ";", ", and", ". "].iter().any(|p| plural.contains(p));
         return (linked && !border && plural.len() <= 44).then_some(cue.cue);
     }

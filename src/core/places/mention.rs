@@ -551,6 +551,14 @@ impl<'a> Reader<'a> {
                 return Some(3);
             }
             return match before {
+                // 県境に近い伊賀です
+                _ if ["近い", "遠い", "にある", "面した", "接した", "囲まれた", "離れた", "寄った", "した先の"]
+                    .iter()
+                    .any(|w| self.text[..start].ends_with(w)) =>
+                {
+                    Some(3)
+                }
+                _ if self.text[..start].ends_with("こちら") || self.text[..start].ends_with("当地") => Some(2),
                 Some('は' | ':' | 'が') => Some(2),
                 // 〇〇商会の千葉です
                 // 離島の対馬です
@@ -629,6 +637,18 @@ impl<'a> Reader<'a> {
                 .cues_in(after..(after + 40).min(clause))
                 .any(|c| matches!(c.cue, Cue::Want | Cue::Apply | Cue::Event | Cue::Move | Cue::Desk));
             return Some(if asks { 2 } else { 1 });
+        }
+        let rest = &self.text[after..clause];
+        let reaches = ["来", "行", "伺", "通", "出", "遠", "車", "電車", "足を", "何分", "何時間"];
+        if word == "まで" && reaches.iter().any(|w| rest.starts_with(w)) {
+            return Some(2);
+        }
+        let far = ["遠", "田舎", "雪", "離島", "不便", "過疎", "山の中", "小さな町", "小さい町"];
+        if matches!(word, "は" | "だと" | "では" | "も") && far.iter().any(|w| rest.starts_with(w)) {
+            return Some(2);
+        }
+        if word == "だけ" && self.text[..start].ends_with('は') {
+            return Some(2);
         }
         Some(u8::from(matches!(word, "まで" | "へ" | "への" | "との" | "からの" | "までの")))
     }
@@ -714,7 +734,7 @@ impl<'a> Reader<'a> {
             return Some(made);
         }
         // "Location: Gifu", "Prefecture ..... Gifu"
-        let label = self.text[..start].trim_end_matches([' ', ':', '.', '…', '_', '|', '\t', '=', '>', '*']).len();
+        let label = self.text[..start].trim_end_matches([' ', ':', '-', '.', '…', '_', '|', '\t', '=', '>', '*']).len();
         if (start - label >= 2 || self.text[label..start].contains(':')) && self.cue_ending(label, |c| c == Cue::Label)
         {
             made.cue = 3;
@@ -909,7 +929,7 @@ impl<'a> Reader<'a> {
             if title && plain && matches!(before_text, "in" | "near" | "around" | "outside" | "throughout" | "on") {
                 made.cue = 3;
             }
-        } else if self.dated(start, rest, before_text) || title && related {
+        } else if self.dated(start, rest, before_text) || title && (related || self.in_brackets(start, rest)) {
             made.cue = made.cue.max(2);
         } else if title && (rest.starts_with(" is where") || self.after_firm(start)) {
             made.cue = made.cue.max(if rest.starts_with(" is") { 3 } else { 2 });
@@ -944,6 +964,34 @@ impl<'a> Reader<'a> {
             }
         }
         Some(made)
+    }
+
+    /// "a shop (Sakata)", but "our manager (Yamaguchi)" is called so.
+    fn in_brackets(&self, start: usize, rest: &str) -> bool {
+        let people = [
+            "manager",
+            "colleague",
+            "boss",
+            "director",
+            "president",
+            "chief",
+            "clerk",
+            "secretary",
+            "employee",
+            "lawyer",
+            "he",
+            "she",
+            "contact",
+            "person",
+            "daughter",
+            "son",
+            "wife",
+            "husband",
+            "name",
+        ];
+        let Some(left) = self.text[..start].strip_suffix('(') else { return false };
+        let word = left.trim_end().rsplit([' ', '\n']).next().unwrap_or("");
+        rest.starts_with([')', ',']) && !people.contains(&word)
     }
 
     /// "Blue Fox Ltd., Sakata": what follows a firm on its line is its seat.
@@ -1704,7 +1752,11 @@ fn relates(ahead: &str, preposition: &str) -> bool {
     match preposition {
         "of" => matches!(
             word,
-            "middle"
+            "association"
+                | "chamber"
+                | "office"
+                | "desk"
+                | "middle"
                 | "north"
                 | "south"
                 | "east"
@@ -1826,6 +1878,22 @@ fn relates(ahead: &str, preposition: &str) -> bool {
                 | "permission"
                 | "apart"
         ),
+        "is" if matches!(
+            word,
+            "place"
+                | "office"
+                | "shop"
+                | "factory"
+                | "plant"
+                | "branch"
+                | "workplace"
+                | "city"
+                | "prefecture"
+                | "location"
+        ) =>
+        {
+            true
+        }
         "is" => {
             matches!(word, "town" | "village" | "hometown" | "home" | "island" | "nearest" | "seat" | "municipality")
         }
