@@ -191,7 +191,10 @@ fn corroborates(reader: &Reader, run: &[Mention]) -> bool {
     let town = |m: &Mention| matches!(m.kind, Kind::Name(level) if rank(level) <= rank(Level::City)) && !m.latin;
     let name = |m: &Mention| &reader.text[m.range.clone()];
     let rest = &reader.text[last.range.end..];
-    run.iter().all(|m| town(m) && m.set.len() == 1 && m.set == first.set)
+    // 松本と上田に会いました
+    let met = ["に会", "に聞", "に話", "に頼", "に相談", "に渡", "に伝", "に言"];
+    !met.iter().any(|w| rest.starts_with(w))
+        && run.iter().all(|m| town(m) && m.set.len() == 1 && m.set == first.set)
         && name(first) != name(last)
         && ["なら", "だと", "で", "に", "の", "から", "どちら", "へ", "まで", "方面", "間"]
             .iter()
@@ -412,7 +415,10 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
         return;
     }
 
-    if is_landmark(reader, start, end, &clause, room.end) || desk_spoke(reader, end, &clause) {
+    if is_landmark(reader, start, end, &clause, room.end)
+        || desk_spoke(reader, end, &clause)
+        || is_chiefs(&reader.text[clause.start..start])
+    {
         unit.context = Context::Choice;
         return;
     }
@@ -622,7 +628,10 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
             return true;
         }
         // "our lawyer in Tokyo", "customers in Nagoya", "our Osaka-based supplier"
-        if let Some(noun) = [" in", " at", " near", " from"].iter().find_map(|p| before.strip_suffix(p)) {
+        if let Some(noun) = [" is in", " are in", " stands in", " in", " at", " near", " from"]
+            .iter()
+            .find_map(|p| before.strip_suffix(p))
+        {
             let singular = noun.strip_suffix('s').unwrap_or(noun).len();
             // "your adviser in Ashikaga" is the desk's.
             let near = |word: &str, within: usize| noun.rfind(word).is_some_and(|at| noun.len() - at <= within);
@@ -645,8 +654,23 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     if trips.iter().any(|w| before.ends_with(w)) {
         return true;
     }
+    // 東京の銀行の静岡支店: the company's seat, not the branch's.
+    if let Some(of) = text.get(end..room.end).and_then(|t| t.strip_prefix('の')).and_then(|t| t.strip_suffix('の')) {
+        let firms = ["銀行", "会社", "企業", "めーかー", "商社", "大手", "大企業", "上場企業", "証券会社", "保険会社"];
+        if firms.contains(&of) {
+            return true;
+        }
+    }
     if before.ends_with(" from") && rest.starts_with(" to ") || rest.starts_with(" originally") {
         return true;
+    }
+    // 書類が東京から戻ってきました, 講師は東京から来られました
+    if let Some(way) = rest.strip_prefix("から") {
+        let way = floor(way, 24);
+        if ["戻", "届", "送られ", "来られ", "お越し", "返ってき", "返送"].iter().any(|w| way.contains(w))
+        {
+            return true;
+        }
     }
     // 東京まで行けません, 東京に行かなくても
     let trips = [
@@ -685,6 +709,33 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
         return true;
     }
     false
+}
+
+/// "The owner is in Tokyo": where those sit who are above the work.
+fn is_chiefs(before: &str) -> bool {
+    let Some(who) = [" is in ", " are in ", " sits in ", " sit in ", " lives in ", " is at "]
+        .iter()
+        .find_map(|p| before.strip_suffix(p))
+    else {
+        return false;
+    };
+    let chiefs = [
+        "owner",
+        "director",
+        "president",
+        "boss",
+        "ceo",
+        "management",
+        "board",
+        "chief",
+        "headmaster",
+        "chairman",
+        "bosses",
+        "investor",
+        "shareholder",
+        "founder",
+    ];
+    chiefs.iter().any(|c| who.ends_with(c))
 }
 
 /// A desk that has been heard already: "the Hiroshima desk told me …", 広島の窓口
@@ -781,6 +832,27 @@ fn is_landmark(reader: &Reader, start: usize, end: usize, clause: &Clause, next:
         if long && way.len() <= 60 && way.ends_with(['の', '、', 'た', 'い']) {
             return true;
         }
+    }
+    // "people in Aichi get this for free, I hear"
+    let hearsay = [
+        "i hear",
+        "i heard",
+        "i am told",
+        "i'm told",
+        "they say",
+        "と聞きました",
+        "と聞いて",
+        "と聞き、",
+        "だそう",
+        "らしい",
+    ];
+    let said = floor(&text[end..clause.end], 120);
+    let subject = rest.starts_with(['は', ' ', ',']);
+    if subject
+        && text.get(end..next.min(clause.end)).is_some_and(|t| hearsay.iter().any(|w| t.contains(w)))
+        && !said.contains('?')
+    {
+        return true;
     }
     let neighbour = ["隣の", "となりの", "隣県の", "隣県", "近隣の", "隣町の"];
     if neighbour.iter().any(|w| before.ends_with(w))
@@ -1085,11 +1157,34 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
         let run = &mut units[from..to];
         if run.len() > 1 {
             let first = run[0].set;
+            let below = |u: &Unit| matches!(u.mentions.as_slice(), [m] if m.full && matches!(m.kind, Kind::Name(l) if rank(l) < rank(Level::Part)));
+            let mut towns = run.iter().filter(|u| below(u) && u.set.len() == 1).map(|u| u.set);
+            let whose = towns.next().filter(|set| {
+                towns.next().is_none()
+                    && run.iter().filter(|u| !below(u)).any(|u| u.set == *set)
+                    && run
+                        .iter()
+                        .filter(|u| !below(u))
+                        .all(|u| u.mentions.iter().all(|m| m.kind == Kind::Name(Level::Prefecture)))
+            });
             if run.iter().any(|u| u.set != first)
                 && let Some(least) = run.iter().map(|u| u.strength).min()
             {
                 for unit in run.iter_mut() {
                     unit.strength = least;
+                }
+            }
+            // 福井と石川、あわら市はどちらの担当ですか: the town is what it is about.
+            if run.len() > 2
+                && let Some(set) = whose
+            {
+                for unit in run.iter_mut().filter(|u| {
+                    !u.mentions.iter().any(|m| matches!(m.kind, Kind::Name(l) if rank(l) < rank(Level::Part)))
+                }) {
+                    unit.context = Context::Choice;
+                }
+                for unit in run.iter_mut().filter(|u| u.set == set && u.context != Context::Choice) {
+                    unit.strength = Strength::Municipality;
                 }
             }
             // 東京や大阪と違って: neither.
@@ -1100,6 +1195,12 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
             } else if run.iter().any(|u| u.set != first) && is_choice(reader, run) {
                 for unit in run.iter_mut() {
                     unit.context = Context::Choice;
+                }
+            }
+            // "one of us lives in Shiga, one in Nara"
+            if run.iter().any(|u| u.home) {
+                for unit in run.iter_mut().filter(|u| u.site.is_none()) {
+                    unit.home = true;
                 }
             }
             pick_of_two(reader, run);

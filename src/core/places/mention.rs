@@ -627,6 +627,19 @@ impl<'a> Reader<'a> {
         }
         if matches!(word, "に" | "には" | "における" | "にも") {
             let being = self.cues_in(after..(after + 10).min(clause)).any(|c| c.cue == Cue::Being);
+            let rest = &self.text[after..clause];
+            // 上田に会いました
+            if risk > 0
+                && word == "に"
+                && ["会", "渡", "伝え", "頼", "任せ", "話し", "教わ"].iter().any(|w| rest.starts_with(w))
+            {
+                return None;
+            }
+            // 津和野には弁護士がいません
+            let lacking = ["いません", "ありません", "ございません", "いない", "ないの", "ないで"];
+            if word == "には" && lacking.iter().any(|w| rest.split('、').next().is_some_and(|r| r.contains(w))) {
+                return Some(2);
+            }
             return Some(if being || word == "における" { 2 } else { u8::from(!adverb) });
         }
         if adverb {
@@ -636,7 +649,12 @@ impl<'a> Reader<'a> {
             let asks = self
                 .cues_in(after..(after + 40).min(clause))
                 .any(|c| matches!(c.cue, Cue::Want | Cue::Apply | Cue::Event | Cue::Move | Cue::Desk));
-            return Some(if asks { 2 } else { 1 });
+            let rest = &self.text[after..clause];
+            let ways = ["ばす", "電車", "車で", "飛行機", "船", "ふぇりー", "新幹線", "徒歩", "片道", "高速"];
+            let way = ways.iter().any(|w| rest.starts_with(w))
+                || rest.get(..12).is_some_and(|r| r.contains("時間"))
+                || rest.starts_with("何時間");
+            return Some(if asks || way { 2 } else { 1 });
         }
         let rest = &self.text[after..clause];
         let reaches = ["来", "行", "伺", "通", "出", "遠", "車", "電車", "足を", "何分", "何時間"];
@@ -1021,7 +1039,10 @@ impl<'a> Reader<'a> {
     /// without capitals any long one.
     fn stands_as_name(&self, range: &Range<usize>, rest: &str, before: Option<&Range<usize>>, left_name: bool) -> bool {
         if !self.is_title(range) {
-            return self.lower_case() && !self.is_capital(range.start) && range.len() >= 6;
+            let alone = range.len() >= 4
+                && self.text[..range.start].ends_with(", ")
+                && (rest.is_empty() || rest.starts_with(['\n', '.', ',']));
+            return self.lower_case() && !self.is_capital(range.start) && (range.len() >= 6 || alone);
         }
         if rest.starts_with(" here") {
             return true;
@@ -1897,6 +1918,7 @@ fn relates(ahead: &str, preposition: &str) -> bool {
         "is" => {
             matches!(word, "town" | "village" | "hometown" | "home" | "island" | "nearest" | "seat" | "municipality")
         }
+        "called" | "named" => matches!(word, "town" | "village" | "place" | "island" | "city" | "hamlet" | "valley"),
         "above" | "below" | "via" | "toward" | "towards" | "along" => true,
         _ => false,
     }
