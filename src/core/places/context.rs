@@ -435,7 +435,8 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     unit.contrast = site == Some(Cue::Head)
         && clause.has(Cue::Contrast)
         && reader.cues_in(end..end + 60).any(|c| c.cue == Cue::Contrast);
-    unit.sits = site == Some(Cue::Branch) && (sits(tail) || works_there(reader, unit, &clause));
+    unit.sits = site == Some(Cue::Branch)
+        && (sits(tail) || works_there(reader, unit, &clause) || is_workplace(&text[clause.start..start]));
     unit.home = is_home(reader, start, end, &clause);
 
     unit.context = match site {
@@ -653,6 +654,14 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     let trips = ["出張で", "旅行で", "出張先の", "出張先は", "旅先の", "出張中の", "帰省先の"];
     if trips.iter().any(|w| before.ends_with(w)) {
         return true;
+    }
+    // 東京との会議中に
+    if let Some(with) = rest.strip_prefix("との") {
+        let talks =
+            ["会議", "打ち合わせ", "打合せ", "電話", "通話", "商談", "やり取り", "やりとり", "web会議", "びでお"];
+        if talks.iter().any(|w| with.starts_with(w)) {
+            return true;
+        }
     }
     // 東京の銀行の静岡支店: the company's seat, not the branch's.
     if let Some(of) = text.get(end..room.end).and_then(|t| t.strip_prefix('の')).and_then(|t| t.strip_suffix('の')) {
@@ -1066,6 +1075,15 @@ fn is_home(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
         || reader.cues_in(end..end + after).any(|c| c.cue == Cue::HomeAfter)
 }
 
+/// 勤務地は松阪, "place of work: Matsusaka": where the work is done, by name.
+fn is_workplace(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', ':', 'は', 'が']);
+    let before = before.strip_suffix(" is in").or_else(|| before.strip_suffix(" is")).unwrap_or(before);
+    let words =
+        ["勤務地", "勤務先", "勤務場所", "職場", "workplace", "place of work", "work location", "person concerned"];
+    words.iter().any(|w| before.ends_with(w))
+}
+
 /// 宮崎工場で総務をしています, "I work at the Okayama branch".
 fn works_there(reader: &Reader, unit: &Unit, clause: &Clause) -> bool {
     let text = reader.text;
@@ -1117,6 +1135,11 @@ fn located(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
     {
         return true;
     }
+    // 会社は大阪、住まいは奈良です
+    if rest.starts_with('、') && ["会社は", "事務所は", "店は", "工場は", "職場は"].iter().any(|w| before.ends_with(w))
+    {
+        return true;
+    }
     if reader.cues_in(start.saturating_sub(60).max(clause.start)..start).any(|c| {
         c.cue == Cue::Label && c.end <= start && {
             let between =
@@ -1124,7 +1147,7 @@ fn located(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
             between.is_empty()
                 || between == "is"
                 || between == "is in"
-                || text[c.end..start].is_ascii() == false && start - c.end <= 6
+                || !text[c.end..start].is_ascii() && start - c.end <= 6
         }
     }) {
         return true;

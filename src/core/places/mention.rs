@@ -432,6 +432,14 @@ impl<'a> Reader<'a> {
         let cue = match right {
             // 宮崎会の押川です: an association's own short name.
             Right::Glue if self.is_chapter(picked, end) => 2,
+            // 山梨担当の方へ
+            Right::Glue
+                if ["担当の", "担当窓口", "担当者様", "担当者の", "ご担当"]
+                    .iter()
+                    .any(|w| self.text[end..].starts_with(w)) =>
+            {
+                2
+            }
             Right::Glue => return None,
             Right::Cue(Cue::Honorific | Cue::Institution, _) => return None,
             Right::Cue(Cue::Away | Cue::Compare, _) => {
