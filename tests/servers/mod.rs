@@ -1,8 +1,8 @@
 //! Real mail servers for tests: Dovecot (IMAP), Postfix (SMTP) and Postfix's
 //! smtp-sink, each with a configuration of its own in a scratch folder, on free
 //! loopback ports, ended with the value. Nothing of the machine's own mail
-//! setup is read or changed. Their tests are `#[ignore]`d for a plain
-//! `cargo test`; `scripts/test` runs them all.
+//! setup is read or changed. A plain `cargo test` leaves their tests out;
+//! `scripts/test` runs them all.
 
 // Each test file uses its own part of this.
 #![allow(dead_code, unused_imports)]
