@@ -46,6 +46,13 @@ pub fn uid() -> u32 {
     std::fs::metadata("/proc/self").unwrap().uid()
 }
 
+/// Most memory that a process has had, in MiB; `None` when it has ended.
+pub fn peak_memory(process: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib / 1024.0)
+}
+
 /// A program of the system, or how to get it.
 pub fn program(name: &str, package: &str) -> PathBuf {
     let paths = std::env::var_os("PATH").unwrap_or_default();
