@@ -16,6 +16,7 @@ use crate::core::rules::{Near, NearWhy};
 use crate::core::ruleset::Ruleset;
 use crate::core::template::Lang;
 use crate::core::text::{Passage, Zone};
+use crate::shell::config::Need;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use std::io::{self, Read};
@@ -75,14 +76,7 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
 /// The rules of a revision that decided once, under today's configuration.
 /// Says why not.
 fn of_then(config: Option<&Path>, given: &str, out: &mut Output) -> io::Result<Option<Ruleset>> {
-    let path = config.unwrap_or(Path::new(load::DEFAULT_CONFIG));
-    let config = match load::for_ledger(path) {
-        Ok(config) => config,
-        Err(failed) => {
-            load::report(&failed.diagnostics, &failed.sources, out)?;
-            return Ok(None);
-        }
-    };
+    let Some(config) = load::configuration(config, Need::Ledger, out)? else { return Ok(None) };
     let reader = match &config.ledger {
         Some(ledger) => rules::open(ledger, out)?,
         None => None,
@@ -142,10 +136,20 @@ struct ReplyLine<'a> {
 }
 
 #[derive(Serialize)]
-struct ForwardLine {
+pub struct ForwardLine {
     step: &'static str,
     reason: Option<&'static str>,
     to: Option<String>,
+}
+
+impl ForwardLine {
+    pub fn of(forward: &Step<Forward>) -> ForwardLine {
+        ForwardLine {
+            step: forward.word(),
+            reason: forward.reason().map(Reason::word),
+            to: forward.done().map(|f| f.to.to_smtp()),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -166,10 +170,7 @@ fn json(file: &Path, inquiry: &Inquiry, plan: &Plan) -> String {
         action: plan.action.word(),
         reason: plan.reason.word(),
         topics: &plan.topics,
-        prefecture: match &plan.place {
-            Place::Known(prefecture) => Some(prefecture.to_string()),
-            _ => None,
-        },
+        prefecture: plan.place.known().map(|p| p.to_string()),
         language: plan.language,
         text: &inquiry.fresh.text,
         reply: ReplyLine {
@@ -178,11 +179,7 @@ fn json(file: &Path, inquiry: &Inquiry, plan: &Plan) -> String {
             to: reply.map(|r| r.to.to_smtp()),
             template: reply.map(|r| r.template.as_str()),
         },
-        forward: ForwardLine {
-            step: plan.forward.word(),
-            reason: plan.forward.reason().map(Reason::word),
-            to: plan.forward.done().map(|f| f.to.to_smtp()),
-        },
+        forward: ForwardLine::of(&plan.forward),
         evidence: plan
             .evidence
             .iter()

@@ -3,10 +3,10 @@
 
 use super::view::title;
 use super::{Differing, Outcome};
+use crate::cli::explain::ForwardLine;
 use crate::cli::output::{self, Output};
 use crate::core::differ::Change;
 use crate::core::evidence::Evidence;
-use crate::core::places::Place;
 use crate::core::plan::Plan;
 use crate::core::reason::Reason;
 use crate::core::rules::Near;
@@ -39,13 +39,13 @@ struct Decision<'a> {
     topics: &'a [String],
     prefecture: Option<String>,
     language: Option<&'static str>,
-    reply: StepLine<'a>,
-    forward: StepLine<'a>,
+    reply: ReplyLine<'a>,
+    forward: ForwardLine,
     revision: &'a str,
 }
 
 #[derive(Serialize)]
-struct StepLine<'a> {
+struct ReplyLine<'a> {
     step: &'static str,
     reason: Option<&'static str>,
     to: Option<String>,
@@ -106,23 +106,15 @@ fn decision(plan: &Plan) -> Decision<'_> {
         action: plan.action.word(),
         reason: plan.reason.word(),
         topics: &plan.topics,
-        prefecture: match &plan.place {
-            Place::Known(prefecture) => Some(prefecture.to_string()),
-            Place::Ambiguous(_) | Place::Unstated => None,
-        },
+        prefecture: plan.place.known().map(|p| p.to_string()),
         language: plan.language,
-        reply: StepLine {
+        reply: ReplyLine {
             step: plan.reply.word(),
             reason: plan.reply.reason().map(Reason::word),
             to: reply.map(|r| r.to.to_smtp()),
             template: reply.map(|r| r.template.as_str()),
         },
-        forward: StepLine {
-            step: plan.forward.word(),
-            reason: plan.forward.reason().map(Reason::word),
-            to: plan.forward.done().map(|f| f.to.to_smtp()),
-            template: None,
-        },
+        forward: ForwardLine::of(&plan.forward),
         revision: &plan.revision,
     }
 }
