@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use mail_parser::{Address, HeaderValue, Message, MessageParser};
 use serde::Deserialize;
 
-const FOLDERS: [(&str, &str); 12] = [
+const FOLDERS: [(&str, &str); 16] = [
     ("dev-ja", "dj-"),
     ("dev-en", "de-"),
     ("dev2-ja", "dj2-"),
@@ -21,6 +21,10 @@ const FOLDERS: [(&str, &str); 12] = [
     ("dev3-en", "de3-"),
     ("dev4-ja", "dj4-"),
     ("dev4-en", "de4-"),
+    ("dev5-ja", "dj5-"),
+    ("dev5-en", "de5-"),
+    ("held3-ja", "hj3-"),
+    ("held3-en", "he3-"),
     ("held2-en", "he2-"),
     ("held2-ja", "hj2-"),
     ("held-ja", "hj-"),
