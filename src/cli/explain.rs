@@ -127,14 +127,27 @@ struct Line<'a> {
     revision: &'a str,
 }
 
+/// What becomes of the reply, in the JSON of `explain` and `replay`.
 #[derive(Serialize)]
-struct ReplyLine<'a> {
+pub struct ReplyLine<'a> {
     step: &'static str,
     reason: Option<&'static str>,
     to: Option<String>,
     template: Option<&'a str>,
 }
 
+impl ReplyLine<'_> {
+    pub fn of(reply: &Step<Reply>) -> ReplyLine<'_> {
+        ReplyLine {
+            step: reply.word(),
+            reason: reply.reason().map(Reason::word),
+            to: reply.done().map(|r| r.to.to_smtp()),
+            template: reply.done().map(|r| r.template.as_str()),
+        }
+    }
+}
+
+/// What becomes of the forward, in the same.
 #[derive(Serialize)]
 pub struct ForwardLine {
     step: &'static str,
@@ -164,7 +177,6 @@ struct EvidenceLine<'a> {
 }
 
 fn json(file: &Path, inquiry: &Inquiry, plan: &Plan) -> String {
-    let reply = plan.reply.done();
     let line = Line {
         file: file.display().to_string(),
         action: plan.action.word(),
@@ -173,12 +185,7 @@ fn json(file: &Path, inquiry: &Inquiry, plan: &Plan) -> String {
         prefecture: plan.place.known().map(|p| p.to_string()),
         language: plan.language,
         text: &inquiry.fresh.text,
-        reply: ReplyLine {
-            step: plan.reply.word(),
-            reason: plan.reply.reason().map(Reason::word),
-            to: reply.map(|r| r.to.to_smtp()),
-            template: reply.map(|r| r.template.as_str()),
-        },
+        reply: ReplyLine::of(&plan.reply),
         forward: ForwardLine::of(&plan.forward),
         evidence: plan
             .evidence

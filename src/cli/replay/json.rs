@@ -3,12 +3,11 @@
 
 use super::view::title;
 use super::{Differing, Outcome};
-use crate::cli::explain::ForwardLine;
+use crate::cli::explain::{ForwardLine, ReplyLine};
 use crate::cli::output::{self, Output};
 use crate::core::differ::Change;
 use crate::core::evidence::Evidence;
 use crate::core::plan::Plan;
-use crate::core::reason::Reason;
 use crate::core::rules::Near;
 use crate::core::template::Lang;
 use serde::Serialize;
@@ -42,15 +41,6 @@ struct Decision<'a> {
     reply: ReplyLine<'a>,
     forward: ForwardLine,
     revision: &'a str,
-}
-
-#[derive(Serialize)]
-struct ReplyLine<'a> {
-    step: &'static str,
-    reason: Option<&'static str>,
-    to: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    template: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -101,19 +91,13 @@ fn line(differing: &Differing) -> Line<'_> {
 }
 
 fn decision(plan: &Plan) -> Decision<'_> {
-    let reply = plan.reply.done();
     Decision {
         action: plan.action.word(),
         reason: plan.reason.word(),
         topics: &plan.topics,
         prefecture: plan.place.known().map(|p| p.to_string()),
         language: plan.language,
-        reply: ReplyLine {
-            step: plan.reply.word(),
-            reason: plan.reply.reason().map(Reason::word),
-            to: reply.map(|r| r.to.to_smtp()),
-            template: reply.map(|r| r.template.as_str()),
-        },
+        reply: ReplyLine::of(&plan.reply),
         forward: ForwardLine::of(&plan.forward),
         revision: &plan.revision,
     }

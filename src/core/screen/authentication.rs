@@ -74,10 +74,15 @@ fn read(value: &str, from: &Address) -> Verdict {
     verdict
 }
 
-/// The parts between semicolons that stand in no quoted string.
+/// The parts between semicolons that stand in no quoted string (RFC 5322
+/// section 3.2.4: a backslash takes the meaning from the sign after it).
 fn results(value: &str) -> impl Iterator<Item = &str> {
-    let mut quoted = false;
+    let (mut quoted, mut escaped) = (false, false);
     value.split(move |c| {
+        if escaped || quoted && c == '\\' {
+            escaped = !escaped;
+            return false;
+        }
         quoted ^= c == '"';
         c == ';' && !quoted
     })
