@@ -1664,9 +1664,6 @@ impl Cue {
     }
 }
 
-/// Number of cue owners after the names.
-pub(super) const COUNT: u32 = Cue::ALL.len() as u32;
-
 /// Adds all words, cue `i` under `first + i`.
 pub(super) fn add(automaton: &mut Builder, first: u32) {
     for (index, cue) in Cue::ALL.iter().enumerate() {

@@ -289,11 +289,6 @@ impl Gazetteer {
         gazetteer
     }
 
-    /// One past the last owner number in use.
-    pub fn end_owner(&self) -> u32 {
-        self.first + self.names.len() as u32 + cues::COUNT
-    }
-
     /// Takes every phone number and postal code in a text out of evidence:
     /// those of our own desks, which people copy into their mail.
     pub fn disown(&mut self, text: &str) {
