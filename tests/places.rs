@@ -1670,6 +1670,170 @@ fn every_domain_of_the_table() {
     walk.end(7_000);
 }
 
+// --- where a bare name stands, and what takes it away ---------------------
+
+/// Towns without "city", denied and former places, namesakes, products, in English.
+const STANDING_ENGLISH: &[(&str, &str)] = &[
+    ("We repair fishing nets in Imabari and would like to send three people home with a laptop.", "38"),
+    ("Two of our bookkeepers sit in Sakata.", "06"),
+    ("The dye house is near Arimatsu, that is to say in Nagoya.", "23"),
+    ("There are nine of us on Sado.", "15"),
+    ("We grow tea on Yakushima; who is responsible here?", "46"),
+    ("We are in Makuhari. Where do we apply?", "12"),
+    ("I teach yoga in Date, Hokkaido.", "01"),
+    ("Glass studio, Otaru, four people.", "01"),
+    ("My accountant colleague (Karatsu, part-time) works three days at home.", "41"),
+    ("In our company Kurume the night shift is done from home.", "40"),
+    ("Here in Kiryu nobody knows the number.", "10"),
+    ("Outside Yonago there is a printer's shop: ours.", "31"),
+    ("Is there somebody we can see near Umeda?", "27"),
+    ("She has her desk in Susukino.", "01"),
+    ("We put down two names for Himeji on the 12th.", "28"),
+    ("Venue: Matsue, 4 March, 14:00", "32"),
+    ("Prefecture ..... Ehime", "38"),
+    ("Prefecture .... Tottori\nStaff ........ 12", "31"),
+    ("Place of work: Hikone", "25"),
+    ("i run a bakery in hirosaki and have a question about overtime", "02"),
+    ("aomori small shop, whom do we ring", "02"),
+    ("Je travaille dans une boulangerie à Kanazawa.", "17"),
+    ("Kami bekerja di Hamamatsu.", "22"),
+    ("We are at 690-0003, third floor.", "32"),
+    ("Our pottery is by Lake Biwa.", "25"),
+    ("The guest house stands on the Noto Peninsula.", "17"),
+    ("Our workshop is in Tango, where the silk comes from.", "26"),
+    ("The old gold mine office has a good line.", "none"),
+    ("What is the date today, and until when can we apply?", "none"),
+    ("The date office hours change is not on your page.", "none"),
+    ("He opened a Sapporo during the video call.", "none"),
+    ("We drank a bottle of Yamazaki after the talk.", "none"),
+    ("She ate a Nagasaki champon in front of the camera.", "none"),
+    ("Our Kobe beef is sold by mail.", "none"),
+    ("My husband watches the Hiroshima Carp while I work.", "none"),
+    ("Sakura asked whether the seminar is free.", "none"),
+    ("I wonder why Nagano never answers his mail.", "none"),
+    ("Our suppliers in China keep other hours.", "none"),
+    ("In Mine's opinion we are wrong.", "none"),
+    ("Nose, throat and back hurt since I work at home.", "none"),
+    ("The saga goes on.", "none"),
+    ("Ask Kato or Mori, they know the contract.", "none"),
+    ("We have a Toyota for deliveries.", "none"),
+    ("The usa office hours do not suit us.", "none"),
+    ("I go to work by bike and wake at six.", "none"),
+    ("We gave up the place in Kobe in September and are now in Tsuyama.", "33"),
+    ("We closed our shop in Akita last year; the new one is in Yuzawa, same prefecture.", "05"),
+    ("Our Sendai office has closed. Everyone now works from Kitakami.", "03"),
+    ("Until March we were in Chiba, since then in Atami.", "22"),
+    ("We moved our studio last spring from Kyoto to Marugame.", "37"),
+    ("We've moved to Uwajima.", "38"),
+    ("We are in Fuchu, not the one in Tokyo.", "34"),
+    ("We are a dairy in Date; it isn't the one everybody finds first, down in Fukushima.", "01"),
+    (
+        "We make chairs in Fuchu. Everybody thinks of the racecourse, but that is the Tokyo one; ours is in the hills.",
+        "34",
+    ),
+    ("The recording sent me to Osaka, but we are in Sakurai.", "29"),
+    ("They put us through to Shizuoka, though Hachijojima belongs to Tokyo.", "13"),
+    ("Not the Hiroshima desk, please.", "none"),
+    ("I used to work in Nagoya.", "none"),
+    ("We no longer have an office in Niigata.", "none"),
+    ("We are in Date.", "01+07"),
+    ("Our bakery is in Date, on the road to Lake Toya.", "01"),
+    ("We have one shop in Okayama and one in Takamatsu.", "33+37"),
+    ("One half of us sits in Nara, the other in Wakayama.", "29+30"),
+    ("The head office is in Osaka; the eight people concerned all sit in Takamatsu.", "37"),
+    ("Payroll is done by head office in Tokyo. The two clerks I ask about work in Nobeoka.", "45"),
+    ("Our lawyer in Tokyo says no; we are in Suwa.", "20"),
+    ("Is your adviser in Ashikaga there on Friday?", "09"),
+    ("My brother in Sapporo told me about you.", "none"),
+    ("We are two hours from Nagoya, in Takayama.", "21"),
+];
+
+/// The same in Japanese.
+const STANDING_JAPANESE: &[(&str, &str)] = &[
+    ("今治でタオルを織っている会社です。在宅の縫製について伺います。", "38"),
+    ("丹後の機屋です。窓口を教えてください。", "26"),
+    ("佐渡で宿をやっております。", "15"),
+    ("博多駅の近くで美容室を営んでいます。", "40"),
+    ("道頓堀のたこ焼き店です。", "27"),
+    ("代官山のデザイン事務所です。", "13"),
+    ("琵琶湖のほとりで民宿をしています。", "25"),
+    ("能登半島の先で塩を作っています。", "17"),
+    ("国東半島のみかん農家です。", "44"),
+    ("高野山の宿坊です。", "30"),
+    ("宮島で土産物店をしています。", "34"),
+    ("知床で観光船の会社をやっています。", "01"),
+    ("浜名湖の養鰻業者です。", "22"),
+    ("支笏湖のそばのキャンプ場で働いています。", "01"),
+    ("岩手会の事務局です。窓口の番号が変わりました。", "03"),
+    ("当社は昨年、神戸から津山に移転しました。", "33"),
+    ("以前は仙台にありましたが、今は北上です。", "03"),
+    ("神戸の店は九月に閉め、いまは津山だけです。", "33"),
+    ("福島の伊達ではなく、北海道の伊達市です。", "01"),
+    ("東京の府中ではなくて、広島の府中です。", "34"),
+    ("本社は大阪ですが、対象の八人はみな高松に勤務しています。", "37"),
+    ("給与計算は東京の本社で行っています。お尋ねしたいのは延岡の工場の二名です。", "45"),
+    ("奈良と和歌山に同じ規模の店が一軒ずつあります。", "29+30"),
+    ("岡山に一店、高松に一店あります。", "33+37"),
+    ("伊達市の会社です。", "01+07"),
+    ("洞爺湖に近い伊達市の会社です。", "01"),
+    ("福山に近い府中市の家具屋です。", "34"),
+    ("ナビダイヤルで静岡につながれましたが、伊豆大島は東京都です。", "13"),
+    ("都道府県……愛媛", "38"),
+    ("勤務地　　：　岐阜", "21"),
+    ("札幌のビールを飲みながらの会議でした。", "none"),
+    ("博多ラーメンの店をしています。", "none"),
+    ("冷蔵庫のサッポロを開けてしまいました。", "none"),
+    ("長崎ちゃんぽんの冷凍品を売っています。", "none"),
+    ("神戸ビーフの通販です。", "none"),
+    ("広島カープの試合を見ながら仕事をしていました。", "none"),
+    ("大阪の取引先との会議が夜にあります。", "none"),
+    ("美濃部と申します。", "none"),
+    ("宮島と申します。在宅の残業について伺います。", "none"),
+    ("小倉さんが担当です。", "none"),
+    ("天神さまの祭りの日は休みですか。", "none"),
+    ("中央の窓口ではだめでしょうか。", "none"),
+    ("三重にチェックしています。", "none"),
+    ("大分よくなりました。", "none"),
+    ("大阪支店は三月に閉鎖しました。", "none"),
+    ("東京へは毎月出張しています。", "none"),
+    ("大阪から来た講師の話でした。", "none"),
+];
+
+/// Names in the characters of Chinese and Korean.
+const STANDING_OTHER: &[(&str, &str)] = &[
+    ("我們是神戶市的貿易公司。", "28"),
+    ("我們公司在鹿兒島市。", "46"),
+    ("我在瀨戶市工作。", "23"),
+    ("我们在东京工作。", "13"),
+    ("我在横滨上班。", "14"),
+    ("公司在福冈。", "40"),
+    ("請問靜岡縣的諮詢窗口電話是多少?", "22"),
+    ("오카야마에 있는 작은 회사입니다.", "33"),
+    ("시모노세키에서 일하고 있습니다.", "35"),
+    ("우리 회사는 구라시키에 있습니다.", "33"),
+    ("교토의 상담 창구를 알려 주세요.", "26"),
+    ("신주쿠에 있는 사무실입니다.", "13"),
+];
+
+#[test]
+fn a_bare_name_counts_where_a_place_stands() {
+    let all = STANDING_ENGLISH.iter().chain(STANDING_JAPANESE).chain(STANDING_OTHER);
+    check(all.map(|(text, expect)| (text.to_string(), fresh(text), expect.to_string())));
+}
+
+#[test]
+fn a_subject_names_the_place_of_its_date() {
+    let subject = |subject| place(&Mail { subject, fresh: "Count us in, two or three.", ..Mail::default() });
+    let told = [
+        ("Re: 3 March, 14:00, Himi", "16"),
+        ("Sakata, 12 February", "06"),
+        ("Kurume: two seats", "40"),
+        ("Date: 12 February", "none"),
+        ("A can of Sapporo", "none"),
+    ];
+    check(told.map(|(text, expect)| (text.to_string(), subject(text), expect.to_string())).into_iter());
+}
+
 // --- whatever bytes come --------------------------------------------------
 
 /// Pieces that meet in mail, and some that never should.

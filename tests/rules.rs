@@ -153,8 +153,8 @@ fn proximity_order_alternatives_and_exceptions() {
 fn what_is_asked() {
     let common = "[asking]\nja = [\"ですか\", \"ください\"]\nen = [\"?\"]\nclause = [\"ましたが、\"]\n";
     let topics = [
-        ("desk", "[asked]\nja = [\"窓口\"]\nen = [\"desk\"]"),
-        ("event", "[asked]\nja = [\"講習会\"]\nen = [\"course\"]"),
+        ("desk", "[asked]\nja = [\"窓口\"]\nen = [\"desk\"]\n[soft]\nja = [\"予約\"]"),
+        ("event", "[asked]\nja = [\"講習会\"]\nen = [\"course\"]\n[soft]\nja = [\"資料\"]\nen = [\"register\"]"),
         ("work", "[asked]\nja = [\"残業\"]\nen = [\"overtime\"]\n[alone]\nja = [\"社員\"]"),
     ];
     let topics: Vec<(String, String)> = topics.iter().map(|(n, l)| ((*n).to_owned(), topic(n, l))).collect();
@@ -179,6 +179,21 @@ fn what_is_asked() {
         ("", "社員が困っています。どうすればよいですか。", "work"),
         ("", "社員が伺います。窓口はどこですか。", "desk"),
         ("", "社員が伺います。", ""),
+        // A soft word is enough in a question, unless that names another topic
+        // clearly; another question does not matter, nor does what is told.
+        ("", "資料をください。", "event"),
+        ("", "窓口の資料をください。", "desk"),
+        ("", "Must we register with a desk?", "desk"),
+        ("", "窓口はどこですか。資料もください。", "desk event"),
+        ("", "残業が続いています。資料をください。", "event"),
+        ("", "講習会の資料をください。", "event"),
+        ("", "予約の資料をください。", "desk event"),
+        // What is told counts by its clear words first.
+        ("", "残業が続いています。資料を見ました。どうすればよいですか。", "work"),
+        ("", "資料を見ました。どうすればよいですか。", "event"),
+        // Where nothing is asked, too.
+        ("", "資料を見ました。講習会に出ました。予約をしました。", "event"),
+        ("", "予約をしました。", "desk"),
         // Negated words are neither asked nor mentioned.
         ("", "残業ではありません。これは何ですか。", ""),
     ];

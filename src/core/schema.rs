@@ -190,6 +190,11 @@ fn topic() -> Value {
             "strong": strong(),
             "weak": weak(),
             "asked": words("尋ねている文にあれば足りる語 / one is enough in a sentence that asks", &[], json!({})),
+            "soft": words(
+                "尋ねている文にあり、同じ問いにほかの分野の語がなければ足りる語 / enough in a sentence that asks about no other topic",
+                &[],
+                json!({}),
+            ),
             "alone": words("ほかの分野が見つからないときに足りる語 / enough where no other topic is found", &[], json!({})),
             "against": whys("あればこの分野ではないとする語 / what cancels this topic"),
             "example": examples(),

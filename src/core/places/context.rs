@@ -73,6 +73,8 @@ pub(super) struct Unit<'a> {
     pub(super) sits: bool,
     /// Somebody lives there: not where the work is done for.
     pub(super) home: bool,
+    /// Said to be the wrong one: of several of one name it is not this.
+    pub(super) denied: bool,
     pub(super) mentions: Vec<Mention<'a>>,
 }
 
@@ -128,6 +130,7 @@ pub(super) fn units<'a>(
             contrast: false,
             sits: false,
             home: false,
+            denied: false,
             mentions: vec![mention],
         });
     }
@@ -167,6 +170,12 @@ fn share_cues(reader: &Reader, mentions: &mut [Mention]) {
         if most < 2 && corroborates(reader, run) {
             most = 2;
         }
+        // 奈良と和歌山に: what is surely a place vouches for one that may be a person.
+        if most < 2 && run.iter().any(|m| m.risk == 0 && m.cue >= 1 && m.set.len() == 1) {
+            for mention in run.iter_mut() {
+                mention.cue = mention.cue.max(1);
+            }
+        }
         if most >= 2 || most == 1 && run.iter().all(|m| m.latin) {
             for mention in run {
                 mention.cue = mention.cue.max(most);
@@ -193,8 +202,35 @@ fn between<'a>(reader: &Reader<'a>, left: &Range<usize>, right: &Range<usize>) -
     &reader.text[left.end..right.start.max(left.end)]
 }
 
+/// 岡山に一店、高松に一店.
+fn is_one_each(between: &str) -> bool {
+    let Some(rest) = between.strip_prefix('に') else { return false };
+    let counted = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "一二三四五".contains(c));
+    let units = ["店舗", "店", "軒", "つ", "か所", "ケ所", "箇所", "社", "校", "院", "園", "名", "人", "拠点"];
+    counted.len() < rest.len()
+        && units
+            .iter()
+            .filter_map(|u| counted.strip_prefix(u))
+            .any(|end| matches!(end, "、" | "と" | "と、" | "、そして"))
+}
+
 /// Joins the members of an enumeration.
 fn is_and(between: &str) -> bool {
+    if is_one_each(between) {
+        return true;
+    }
+    // " and one in ", ", the other near "
+    if between.len() <= 40 && between.is_ascii() && between.starts_with([' ', ',']) && between.ends_with(' ') {
+        let mut words = between.split([' ', ',']).filter(|w| !w.is_empty());
+        let number = |w: &str| matches!(w, "one" | "another" | "other" | "two" | "three" | "second" | "also");
+        let joined = between.contains("and ") || between.contains(',') || between.contains("or ");
+        if joined
+            && words.clone().any(number)
+            && words.all(|w| number(w) || matches!(w, "and" | "or" | "the" | "a" | "in" | "at" | "near" | "on" | "is"))
+        {
+            return true;
+        }
+    }
     matches!(
         between,
         "、" | "・"
@@ -366,7 +402,12 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     let clause = Clause::around(reader, start, end);
     let text = reader.text;
 
-    if is_away(reader, start, end, &clause, &room) {
+    if is_denied(reader, start, end, &clause, &room) {
+        unit.context = Context::Away;
+        unit.denied = true;
+        return;
+    }
+    if is_away(reader, start, end, &clause, &room) || is_gone(reader, start, end, &clause, &room) {
         unit.context = Context::Away;
         return;
     }
@@ -405,14 +446,159 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     };
 }
 
-/// Somewhere else: denied, compared, left behind, misdirected, others'.
+/// Named to say that it is not this one: denied, a namesake, a wrong number.
+fn is_denied(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Range<usize>) -> bool {
+    let text = reader.text;
+    let before = text[..start].trim_end_matches([' ', '"', '\'']);
+    let rest = &text[end..];
+    if clause.has(Cue::DenyBefore) && reader.ends_at(before.len(), Cue::DenyBefore) {
+        return true;
+    }
+    let behind = clause.start.max(room.start).min(start)..start;
+    // "it isn't the one everybody finds first, down in Fukushima"
+    if clause.has(Cue::Namesake)
+        && let Some(cue) = reader.cues_in(behind.clone()).filter(|c| c.cue == Cue::Namesake && c.end <= start).last()
+    {
+        let between = &text[cue.end..start];
+        if ![" but", "ours", " we ", " i ", "the one ", " our "].iter().any(|w| between.contains(w)) {
+            return true;
+        }
+    }
+    // "that is the Tokyo one; ours is …"
+    if rest.starts_with(" one") && before.ends_with(" the") {
+        let told = ["that is the", "that's the", "is the", "not the", "with the", "than the", "of the", "for the"];
+        if told.iter().any(|w| before.ends_with(w)) && !before.ends_with("ours is the") {
+            return true;
+        }
+    }
+    if clause.has(Cue::Denied) {
+        let tail = floor(&text[end..clause.end.min(room.end.max(end))], 30);
+        let denied =
+            |c: &super::mention::CueHit| c.cue == Cue::Denied && !text[end..c.start].contains(['、', '。', ',']);
+        if reader.cues_in(end..end + tail.len()).any(denied) {
+            return true;
+        }
+    }
+    // Put through to the wrong place: the name stands beside the verb.
+    if clause.has(Cue::Misroute) {
+        let ahead = end..clause.end.min(room.end.max(end));
+        if !rest.starts_with("から") && reader.cues_in(ahead).any(|c| c.cue == Cue::Misroute) {
+            return true;
+        }
+        return reader
+            .cues_in(behind)
+            .any(|c| c.cue == Cue::Misroute && c.end <= start && !text[c.end..start].contains(['、', '。', ',']));
+    }
+    false
+}
+
+/// No longer the sender's: "we gave up the place in Kobe and …", "our Kobe
+/// office has closed", "until March we were in Kobe".
+fn is_gone(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Range<usize>) -> bool {
+    let text = reader.text;
+    let from = clause.start.max(room.start).min(start);
+    let part = from + part_before(&text[from..start]);
+    let before = &text[part..start];
+    let here = before.ends_with("to ") || before.ends_with("now in ") || before.ends_with("into ");
+    if clause.has(Cue::Gone)
+        && !here
+        && reader.cues_in(part..start).any(|c| c.cue == Cue::Gone && c.end <= start && start - c.end <= 48)
+        && !(before.contains("used to")
+            && ["are used to", "is used to", "get used to"].iter().any(|w| before.contains(w)))
+    {
+        return true;
+    }
+    // 神戸の店は九月に閉め、…
+    let rest = floor(&text[end..clause.end], 90);
+    let said = to_comma(rest);
+    let closing = [
+        "閉めて",
+        "閉めまし",
+        "閉めた",
+        "閉じて",
+        "閉じまし",
+        "閉じた",
+        "閉鎖し",
+        "撤退し",
+        "引き払",
+        "廃止し",
+        "畳み",
+        "畳ん",
+        "たたん",
+        "たたみ",
+        "手放し",
+        "売却し",
+        "閉店しま",
+        "閉店し、",
+        "閉院し",
+    ];
+    if (rest.starts_with('の') || reader.cues_in(end..end + 1).any(|c| c.cue.is_site()))
+        && (closing.iter().any(|w| said.contains(w)) || said.ends_with("閉め") || said.ends_with("閉じ"))
+        && !said.contains("する")
+    {
+        return true;
+    }
+    // 東京へは毎月出張しています
+    let trip = ["出張し", "旅行し", "出張に", "旅行に", "出張が", "出張の"];
+    if ["に", "へ"].iter().any(|p| said.starts_with(p))
+        && trip.iter().any(|w| floor(said, 48).contains(w))
+        && !["から", "在宅"].iter().any(|w| said.contains(w))
+    {
+        return true;
+    }
+    let rest = floor(&text[end..clause.end], 60);
+    let after = rest.split([',', ';']).next().unwrap_or(rest);
+    let shut = [
+        "has closed",
+        "have closed",
+        "has been closed",
+        "was closed",
+        "were closed",
+        "was shut",
+        "has been shut",
+        "was sold",
+        "no longer exists",
+        "is no more",
+        "is gone",
+        "is history",
+    ];
+    if shut.iter().any(|w| after.contains(w)) && !after.contains(" when ") {
+        return true;
+    }
+    let were = [" were in ", " was in ", "were at ", "was at ", " were based in ", " was based in "];
+    if were.iter().any(|w| before.ends_with(w)) {
+        let then = ["until", "before", "till", "at first", "in those days", "years", "last year", "last month"];
+        if then.iter().any(|w| after.contains(w) || before.contains(w)) {
+            return true;
+        }
+    }
+    // "moved our office last spring from Kobe"
+    if before.ends_with(" from ") {
+        let moves = ["moved", "move ", "moving", "relocated", "relocating", "transferred"];
+        if moves.iter().any(|w| before.contains(w)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Where the part of an English sentence begins that a text ends in.
+fn part_before(before: &str) -> usize {
+    [",", ";", " and ", " but ", " so ", ":"]
+        .iter()
+        .filter_map(|w| before.rfind(w).map(|i| i + w.len()))
+        .max()
+        .unwrap_or(0)
+}
+
+/// Somewhere else: compared, left behind, others'.
 fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Range<usize>) -> bool {
     let text = reader.text;
     let before = text[..start].trim_end_matches([' ', '"', '\'']);
     let rest = &text[end..];
     let left = |cue: Cue, at: usize| clause.has(cue) && reader.ends_at(at, cue);
     let right = |cue: Cue, at: usize| reader.cues_in(at..at + 1).any(|c| c.cue == cue);
-    if left(Cue::DenyBefore, before.len()) || left(Cue::AwayBefore, before.len()) {
+    if left(Cue::AwayBefore, before.len()) {
         return true;
     }
     if clause.has(Cue::Stranger) {
@@ -423,6 +609,11 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
         // "our lawyer in Tokyo", "customers in Nagoya", "our Osaka-based supplier"
         if let Some(noun) = [" in", " at", " near", " from"].iter().find_map(|p| before.strip_suffix(p)) {
             let singular = noun.strip_suffix('s').unwrap_or(noun).len();
+            // "your adviser in Ashikaga" is the desk's.
+            let yours = noun.rfind("your ").is_some_and(|at| noun.len() - at <= 24);
+            if yours {
+                return false;
+            }
             if left(Cue::Stranger, noun.len()) || left(Cue::Stranger, singular) {
                 return true;
             }
@@ -464,14 +655,6 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     {
         return true;
     }
-    if clause.has(Cue::Denied) {
-        let tail = floor(&text[end..clause.end.min(room.end.max(end))], 30);
-        let denied =
-            |c: &super::mention::CueHit| c.cue == Cue::Denied && !text[end..c.start].contains(['、', '。', ',']);
-        if reader.cues_in(end..end + tail.len()).any(denied) {
-            return true;
-        }
-    }
     if clause.has(Cue::Move) {
         let office = reader.cues_in(end..end + 1).filter(|c| c.cue.is_site()).map(|c| c.end).last().unwrap_or(end);
         if text[office..].starts_with("から")
@@ -482,16 +665,6 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     }
     if (clause.has(Cue::Example) || clause.has(Cue::Party)) && is_others(reader, end) {
         return true;
-    }
-    // Put through to the wrong place: the name stands beside the verb.
-    if clause.has(Cue::Misroute) {
-        let ahead = end..clause.end.min(room.end.max(end));
-        if !rest.starts_with("から") && reader.cues_in(ahead).any(|c| c.cue == Cue::Misroute) {
-            return true;
-        }
-        return reader
-            .cues_in(behind)
-            .any(|c| c.cue == Cue::Misroute && c.end <= start && !text[c.end..start].contains(['、', '。', ',']));
     }
     false
 }
@@ -547,6 +720,14 @@ fn is_landmark(reader: &Reader, start: usize, end: usize, clause: &Clause, next:
         "ride from ",
         "drive from ",
         "halfway to ",
+        "behind ",
+        "see from ",
+        "seen from ",
+        "across from ",
+        "opposite ",
+        "minutes from ",
+        "past ",
+        "beyond ",
     ];
     away.iter().any(|w| before.ends_with(w))
 }
@@ -774,15 +955,25 @@ fn located(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
     {
         return true;
     }
-    if reader
-        .cues_in(start.saturating_sub(60).max(clause.start)..start)
-        .any(|c| c.cue == Cue::Label && start - c.end <= 6)
-    {
+    if reader.cues_in(start.saturating_sub(60).max(clause.start)..start).any(|c| {
+        c.cue == Cue::Label && c.end <= start && {
+            let between =
+                text[c.end..start].trim_matches([' ', ':', '.', '…', '_', '|', '*', '=', '>', '\t', '】', ']', 'は']);
+            between.is_empty()
+                || between == "is"
+                || between == "is in"
+                || text[c.end..start].is_ascii() == false && start - c.end <= 6
+        }
+    }) {
+        return true;
+    }
+    if clause.has(Cue::Present) && reader.ends_at(start - usize::from(before.ends_with(' ')), Cue::Present) {
         return true;
     }
     // "we … in Otsu", "my shop near Nara"
     let preposition = [
-        "in ", "at ", "near ", "around ", "outside ", "within ", "from ", "in the ", "central ", "western ", "eastern ",
+        "in ", "at ", "near ", "around ", "outside ", "within ", "from ", "in the ", "central ", "western ",
+        "eastern ", "on ",
     ]
     .iter()
     .any(|p| before.ends_with(p));

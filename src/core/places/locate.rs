@@ -88,6 +88,7 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
         decision.hear_domain(PrefectureSet::of(domain.prefecture), &domain.evidence);
     }
     decision.narrow(text.iter().chain(&signature));
+    decision.exclude(text.iter());
     decision.conclude(gazetteer, inquiry)
 }
 
@@ -457,6 +458,24 @@ impl<'a> Decision<'a> {
                 self.set = self.set & found.set;
                 self.used.push(found);
             }
+        }
+    }
+
+    /// Of several places of one name those that the text denies are not meant:
+    /// "Date, not the one in Fukushima".
+    fn exclude(&mut self, units: impl Iterator<Item = &'a Unit<'a>>) {
+        if !self.heard || self.is_done() {
+            return;
+        }
+        let denied = units.filter(|u| u.denied && u.set.len() == 1).fold(PrefectureSet::EMPTY, |set, u| set | u.set);
+        let left = self
+            .set
+            .iter()
+            .map(PrefectureSet::of)
+            .filter(|one| !one.meets(denied))
+            .fold(PrefectureSet::EMPTY, |set, one| set | one);
+        if !left.is_empty() {
+            self.set = left;
         }
     }
 

@@ -123,9 +123,14 @@ impl Clauses {
 }
 
 impl Question {
-    /// The clauses that ask, and the ones told before, the nearest first.
-    pub fn itself(&self) -> impl Iterator<Item = Range<usize>> + use<> {
-        std::iter::once(self.asking.clone()).chain(each(&self.before))
+    /// The clauses that ask.
+    pub fn asking(&self) -> Range<usize> {
+        self.asking.clone()
+    }
+
+    /// The clauses told before it, the nearest first.
+    pub fn before(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        each(&self.before)
     }
 
     /// The clauses of the subject above the first question.
@@ -230,8 +235,9 @@ mod tests {
         let at = text.find("ですか").map(|at| (true, at as u32 + 9));
         let questions = clauses.questions(at.as_slice());
         assert_eq!(questions.len(), 1);
-        let order: Vec<Range<usize>> = questions[0].itself().collect();
-        assert_eq!(order, [3..4, 2..3, 1..2, 0..1]);
+        assert_eq!(questions[0].asking(), 3..4);
+        let before: Vec<Range<usize>> = questions[0].before().collect();
+        assert_eq!(before, [2..3, 1..2, 0..1]);
         assert_eq!(questions[0].after(), 4..5);
     }
 }

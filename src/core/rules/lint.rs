@@ -273,7 +273,7 @@ impl Rules {
 /// Whether two entries of one pattern are in each other's way.
 fn related(first: &Entry, second: &Entry) -> bool {
     let topic = |e: &Entry| matches!(e.target, Target::Topic(_));
-    let counts = |w: Weight| matches!(w, Weight::Strong | Weight::Asked | Weight::Weak | Weight::Alone);
+    let counts = |w: Weight| !matches!(w, Weight::Against | Weight::Unless);
     if first.target == second.target {
         return first.weight == second.weight || counts(first.weight) && counts(second.weight);
     }

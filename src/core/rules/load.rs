@@ -21,6 +21,9 @@ pub enum Weight {
     Strong,
     /// Enough where it is asked about, or where nothing else is.
     Asked,
+    /// Enough where it is asked about and the same question names no other
+    /// topic by a `Strong` or `Asked` word.
+    Soft,
     /// Half of what is enough.
     Weak,
     /// Enough where there is nothing of any topic.
@@ -167,11 +170,9 @@ pub fn read_topic<'f>(file: &'f SourceFile, name: &str, findings: &mut Vec<Diagn
     let forward = root.choice("forward", &choices).map_or(ForwardTo::Nobody, |f| f.value);
     let mut lists = Vec::new();
     let (strong, weak) = read_strong_and_weak(&root, file, &mut lists);
-    let (asked, alone) = (
-        read_weight(&root, "asked", Weight::Asked, file, &mut lists),
-        read_weight(&root, "alone", Weight::Alone, file, &mut lists),
-    );
-    if strong + asked + alone == 0 && weak < 2 && doc.is_whole() {
+    let others = [("asked", Weight::Asked), ("soft", Weight::Soft), ("alone", Weight::Alone)];
+    let others: usize = others.into_iter().map(|(key, weight)| read_weight(&root, key, weight, file, &mut lists)).sum();
+    if strong + others == 0 && weak < 2 && doc.is_whole() {
         doc.report(
             Diagnostic::whole(
                 "missing-patterns",

@@ -154,8 +154,8 @@ pub enum NearWhy {
     Negated,
     /// One weak word only.
     OneWeak,
-    /// An `asked` word beside what is asked, or an `alone` word beside another
-    /// topic.
+    /// An `asked` word beside what is asked, or a `soft` or `alone` word beside
+    /// another topic.
     Mentioned,
     /// The topic was cancelled by an `against` pattern or a veto.
     Cancelled,
@@ -227,11 +227,12 @@ impl Rules {
         }
         let common_file = files.iter().find(|f| &*f.name == "rules/common.toml");
         let asks = common.asking.iter().any(|list| !list.patterns.is_empty());
-        let asked = |t: &&TopicDraft<'_>| t.lists.iter().any(|l| l.weight == Weight::Asked && !l.patterns.is_empty());
+        let of_questions = |w: Weight| matches!(w, Weight::Asked | Weight::Soft);
+        let asked = |t: &&TopicDraft<'_>| t.lists.iter().any(|l| of_questions(l.weight) && !l.patterns.is_empty());
         if let Some(topic) = topics.iter().find(asked).filter(|_| !asks) {
             let message = say!(
-                "nothing says what asking is, and `[asked]` words count where something is asked",
-                "`[asked]` の語は尋ねているところで数えますが、何が尋ねる語かが書かれていません"
+                "nothing says what asking is, and `[asked]` and `[soft]` words count where something is asked",
+                "`[asked]` と `[soft]` の語は尋ねているところで数えますが、何が尋ねる語かが書かれていません"
             );
             findings.push(Diagnostic::whole("missing-patterns", topic.file.shown.clone(), message).help(say!(
                 "write words of asking under `[asking]` in rules/common.toml, e.g. `ja = [\"ですか\"]`",
@@ -654,7 +655,11 @@ struct Match {
 impl Match {
     /// Speaks for a topic by itself; some words only in what is asked.
     fn is_enough(&self) -> bool {
-        self.weight == Weight::Strong || self.weight == Weight::Asked && self.asked
+        match self.weight {
+            Weight::Strong => true,
+            Weight::Asked | Weight::Soft => self.asked,
+            _ => false,
+        }
     }
 
     /// Is evidence beside others; a mere mention is none.
@@ -680,7 +685,9 @@ pub fn classify(rules: &Rules, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)]) -> 
 impl Rules {
     /// Marks the matches of topics that stand in what is asked: in a clause
     /// that asks, or, where that names no topic, in the nearest one before it
-    /// that does. Whether the message asks anything at all.
+    /// that does. A soft word gives way to another topic's clear word there,
+    /// and where it is only told to any clear word.
+    /// Whether the message asks anything at all.
     fn mark_asked(&self, inquiry: &Inquiry, matches: &mut [Match]) -> bool {
         let mut clauses = Clauses::default();
         let subject = inquiry.subject.folded.as_str();
@@ -692,7 +699,8 @@ impl Rules {
         let questions = clauses.questions(&asks.collect::<Vec<_>>());
         let asks = !questions.is_empty();
         let speaks = |m: &Match| {
-            matches!(m.target, Target::Topic(_)) && matches!(m.weight, Weight::Strong | Weight::Asked) && !m.negated
+            let weighs = matches!(m.weight, Weight::Strong | Weight::Asked | Weight::Soft);
+            matches!(m.target, Target::Topic(_)) && weighs && !m.negated
         };
         let said = matches.iter().enumerate().filter(|(_, m)| speaks(m));
         let mut said: Vec<(usize, usize)> =
@@ -704,10 +712,21 @@ impl Rules {
             (!there.is_empty()).then_some(there)
         };
         for question in questions {
-            let there = (question.itself().find_map(of))
+            let clear = |i: &usize| matches[*i].weight != Weight::Soft;
+            let of_clear = |clauses| of(clauses).filter(|there| there.iter().any(clear));
+            let there = of(question.asking())
+                .or_else(|| question.before().find_map(of_clear))
+                .or_else(|| of_clear(question.after()))
+                .or_else(|| question.heading().find_map(of_clear))
+                .or_else(|| question.before().find_map(of))
                 .or_else(|| of(question.after()))
-                .or_else(|| question.heading().find_map(of));
-            there.into_iter().flatten().for_each(|i| matches[i].asked = true);
+                .or_else(|| question.heading().find_map(of))
+                .unwrap_or_default();
+            let named: Vec<Target> = there.iter().filter(|i| clear(i)).map(|i| matches[*i].target).collect();
+            for i in there {
+                let one = &mut matches[i];
+                one.asked |= named.is_empty() || named.contains(&one.target);
+            }
         }
         asks
     }
@@ -868,17 +887,20 @@ enum Stage {
     Asked,
     /// An `asked` word anywhere.
     Mentioned,
+    /// A `soft` word anywhere.
+    SoftlyMentioned,
     /// An `alone` word anywhere.
     Alone,
 }
 
 impl Stage {
-    /// The one weight that counts.
-    fn weight(self) -> Option<Weight> {
+    /// Whether a mere mention of this weight counts.
+    fn takes(self, weight: Weight) -> bool {
         match self {
-            Stage::Asked => None,
-            Stage::Mentioned => Some(Weight::Asked),
-            Stage::Alone => Some(Weight::Alone),
+            Stage::Asked => false,
+            Stage::Mentioned => weight == Weight::Asked,
+            Stage::SoftlyMentioned => weight == Weight::Soft,
+            Stage::Alone => weight == Weight::Alone,
         }
     }
 }
@@ -918,7 +940,7 @@ impl<'a> Verdict<'a> {
         };
         let fresh_alone = |topic: &[Match]| {
             let fresh: Vec<&Match> = topic.iter().filter(|m| m.fresh && !m.negated).collect();
-            let said = reached(&fresh) || fresh.iter().any(|m| m.weight == Weight::Asked);
+            let said = reached(&fresh) || fresh.iter().any(|m| matches!(m.weight, Weight::Asked | Weight::Soft));
             said && !fresh.iter().any(|m| m.weight == Weight::Against)
         };
         verdict.old_subject = follows_up(inquiry.subject.folded.as_str())
@@ -931,7 +953,7 @@ impl<'a> Verdict<'a> {
         let mut reached_topics: Vec<(usize, &[Match])> = Vec::new();
         let mut against: Vec<&Match> = Vec::new();
         // What is asked; else what is mentioned; else what only counts alone.
-        for stage in [Stage::Asked, Stage::Mentioned, Stage::Alone] {
+        for stage in [Stage::Asked, Stage::Mentioned, Stage::SoftlyMentioned, Stage::Alone] {
             for matches in targets() {
                 let Target::Topic(topic) = matches[0].target else { continue };
                 if !self.topic_reached(matches, stage) {
@@ -948,7 +970,7 @@ impl<'a> Verdict<'a> {
             }
             self.stage = stage;
             // Words that only count alone make no question by themselves.
-            let last = !self.asks && stage == Stage::Mentioned;
+            let last = !self.asks && stage == Stage::SoftlyMentioned;
             if !reached_topics.is_empty() || !self.cancelled.is_empty() || last {
                 break;
             }
@@ -980,7 +1002,7 @@ impl<'a> Verdict<'a> {
         for (topic, matches) in &reached_topics {
             let about = &self.rules.topics[*topic].name;
             let stage = self.stage;
-            let counts = |m: &&Match| m.counts() || stage.weight() == Some(m.weight);
+            let counts = |m: &&Match| m.counts() || stage.takes(m.weight);
             for one in first_places(self.counting(matches).filter(counts)) {
                 let role = if one.is_enough() && (one.fresh || !self.old_subject) { Role::Strong } else { Role::Weak };
                 evidence.push(self.evidence_of(one, role, about));
@@ -1019,8 +1041,8 @@ impl<'a> Verdict<'a> {
 
     fn topic_reached(&self, matches: &[Match], stage: Stage) -> bool {
         let counting: Vec<&Match> = self.counting(matches).collect();
-        if let Some(weight) = stage.weight() {
-            return counting.iter().any(|m| m.weight == weight && (m.fresh || !self.old_subject));
+        if stage != Stage::Asked {
+            return counting.iter().any(|m| stage.takes(m.weight) && (m.fresh || !self.old_subject));
         }
         if self.old_subject {
             let fresh: Vec<&Match> = counting.iter().filter(|m| m.fresh).copied().collect();
