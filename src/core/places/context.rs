@@ -191,7 +191,10 @@ fn corroborates(reader: &Reader, run: &[Mention]) -> bool {
     let town = |m: &Mention| matches!(m.kind, Kind::Name(level) if rank(level) <= rank(Level::City)) && !m.latin;
     let name = |m: &Mention| &reader.text[m.range.clone()];
     let rest = &reader.text[last.range.end..];
-    run.iter().all(|m| town(m) && m.set.len() == 1 && m.set == first.set)
+    // 松本と上田に会いました
+    let met = ["に会", "に聞", "に話", "に頼", "に相談", "に渡", "に伝", "に言"];
+    !met.iter().any(|w| rest.starts_with(w))
+        && run.iter().all(|m| town(m) && m.set.len() == 1 && m.set == first.set)
         && name(first) != name(last)
         && ["なら", "だと", "で", "に", "の", "から", "どちら", "へ", "まで", "方面", "間"]
             .iter()
@@ -412,7 +415,10 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
         return;
     }
 
-    if is_landmark(reader, start, end, &clause, room.end) {
+    if is_landmark(reader, start, end, &clause, room.end)
+        || desk_spoke(reader, end, &clause)
+        || is_chiefs(&reader.text[clause.start..start])
+    {
         unit.context = Context::Choice;
         return;
     }
@@ -429,7 +435,8 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     unit.contrast = site == Some(Cue::Head)
         && clause.has(Cue::Contrast)
         && reader.cues_in(end..end + 60).any(|c| c.cue == Cue::Contrast);
-    unit.sits = site == Some(Cue::Branch) && (sits(tail) || works_there(reader, unit, &clause));
+    unit.sits = site == Some(Cue::Branch)
+        && (sits(tail) || works_there(reader, unit, &clause) || is_workplace(&text[clause.start..start]));
     unit.home = is_home(reader, start, end, &clause);
 
     unit.context = match site {
@@ -565,6 +572,21 @@ fn is_gone(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     if shut.iter().any(|w| after.contains(w)) && !after.contains(" when ") {
         return true;
     }
+    // "we had a stall in Kyoto once", "after eight years in Osaka"
+    let once = after.ends_with(" once") || after.contains(" once ") || after.contains(" in those days");
+    if once
+        && (before.contains(" had ")
+            || before.contains(" was ")
+            || before.contains(" were ")
+            || before.contains("ran "))
+    {
+        return true;
+    }
+    if before.contains("after ")
+        && ["years in ", "year in ", "months in ", "decade in ", "decades in "].iter().any(|w| before.ends_with(w))
+    {
+        return true;
+    }
     let were = [" were in ", " was in ", "were at ", "was at ", " were based in ", " was based in "];
     if were.iter().any(|w| before.ends_with(w)) {
         let then = ["until", "before", "till", "at first", "in those days", "years", "last year", "last month"];
@@ -607,11 +629,17 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
             return true;
         }
         // "our lawyer in Tokyo", "customers in Nagoya", "our Osaka-based supplier"
-        if let Some(noun) = [" in", " at", " near", " from"].iter().find_map(|p| before.strip_suffix(p)) {
+        if let Some(noun) = [" is in", " are in", " stands in", " in", " at", " near", " from"]
+            .iter()
+            .find_map(|p| before.strip_suffix(p))
+        {
             let singular = noun.strip_suffix('s').unwrap_or(noun).len();
             // "your adviser in Ashikaga" is the desk's.
-            let yours = noun.rfind("your ").is_some_and(|at| noun.len() - at <= 24);
-            if yours {
+            let near = |word: &str, within: usize| noun.rfind(word).is_some_and(|at| noun.len() - at <= within);
+            // "we are a supplier in Tsu" is about ourselves.
+            let selves =
+                ["we are ", "we're ", "i am ", "i'm ", "as a ", "we run ", "i run ", "work for a ", "works for a "];
+            if near("your ", 24) || selves.iter().any(|w| near(w, 48)) {
                 return false;
             }
             if left(Cue::Stranger, noun.len()) || left(Cue::Stranger, singular) {
@@ -627,8 +655,31 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     if trips.iter().any(|w| before.ends_with(w)) {
         return true;
     }
+    // 東京との会議中に
+    if let Some(with) = rest.strip_prefix("との") {
+        let talks =
+            ["会議", "打ち合わせ", "打合せ", "電話", "通話", "商談", "やり取り", "やりとり", "web会議", "びでお"];
+        if talks.iter().any(|w| with.starts_with(w)) {
+            return true;
+        }
+    }
+    // 東京の銀行の静岡支店: the company's seat, not the branch's.
+    if let Some(of) = text.get(end..room.end).and_then(|t| t.strip_prefix('の')).and_then(|t| t.strip_suffix('の')) {
+        let firms = ["銀行", "会社", "企業", "めーかー", "商社", "大手", "大企業", "上場企業", "証券会社", "保険会社"];
+        if firms.contains(&of) {
+            return true;
+        }
+    }
     if before.ends_with(" from") && rest.starts_with(" to ") || rest.starts_with(" originally") {
         return true;
+    }
+    // 書類が東京から戻ってきました, 講師は東京から来られました
+    if let Some(way) = rest.strip_prefix("から") {
+        let way = floor(way, 24);
+        if ["戻", "届", "送られ", "来られ", "お越し", "返ってき", "返送"].iter().any(|w| way.contains(w))
+        {
+            return true;
+        }
     }
     // 東京まで行けません, 東京に行かなくても
     let trips = [
@@ -669,12 +720,105 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     false
 }
 
+/// "The owner is in Tokyo": where those sit who are above the work.
+fn is_chiefs(before: &str) -> bool {
+    let Some(who) = [" is in ", " are in ", " sits in ", " sit in ", " lives in ", " is at "]
+        .iter()
+        .find_map(|p| before.strip_suffix(p))
+    else {
+        return false;
+    };
+    let chiefs = [
+        "owner",
+        "director",
+        "president",
+        "boss",
+        "ceo",
+        "management",
+        "board",
+        "chief",
+        "headmaster",
+        "chairman",
+        "bosses",
+        "investor",
+        "shareholder",
+        "founder",
+    ];
+    chiefs.iter().any(|c| who.ends_with(c))
+}
+
+/// A desk that has been heard already: "the Hiroshima desk told me …", 広島の窓口
+/// に電話したら. Where it is, the sender need not be.
+fn desk_spoke(reader: &Reader, end: usize, clause: &Clause) -> bool {
+    let line =
+        [" number", " line", " phone", " people", "の番号", "の電話"].iter().any(|w| reader.text[end..].starts_with(w));
+    if !line && site_right(reader, end, clause.end).is_none_or(|(cue, _)| cue != Cue::Desk) {
+        return false;
+    }
+    let rest = floor(&reader.text[end..clause.end], 90);
+    let spoke = [
+        " told ",
+        " said ",
+        " says ",
+        " answered",
+        " replied",
+        " advised",
+        " refused",
+        " sent me",
+        " sent us",
+        " passed me",
+        " could not help",
+        " couldn't help",
+        " cannot help",
+        " can't help",
+        " cannot take",
+        " can't take",
+        " always engaged",
+        " is engaged",
+        " was engaged",
+        " is busy",
+        " was busy",
+        " never answers",
+        " doesn't answer",
+        " does not answer",
+        " does not pick up",
+        " doesn't pick up",
+        "電話したら",
+        "電話したところ",
+        "電話しましたが",
+        "かけたら",
+        "かけたところ",
+        "聞いたら",
+        "聞いたところ",
+        "問い合わせたら",
+        "問い合わせたところ",
+        "言われ",
+        "断られ",
+        "つながらな",
+        "つながりませ",
+        "話し中",
+        "案内され",
+        "紹介され",
+    ];
+    spoke.iter().any(|w| rest.contains(w))
+}
+
 /// Named only to say where something else is: 東京の隣の, 大阪から車で一時間,
 /// "two hours from Tokyo", and the neighbours' desk that may be nearer.
 fn is_landmark(reader: &Reader, start: usize, end: usize, clause: &Clause, next: usize) -> bool {
     let text = reader.text;
     let (before, rest) = (&text[clause.start..start], floor(&text[end..clause.end], 48));
     let beside = [
+        "境に",
+        "境の",
+        "との境",
+        "だと遠",
+        "は遠い",
+        "は遠く",
+        "では遠",
+        "まで遠",
+        "までは遠",
+        "が遠い",
         "の隣の",
         "のとなりの",
         "のお隣の",
@@ -697,6 +841,27 @@ fn is_landmark(reader: &Reader, start: usize, end: usize, clause: &Clause, next:
         if long && way.len() <= 60 && way.ends_with(['の', '、', 'た', 'い']) {
             return true;
         }
+    }
+    // "people in Aichi get this for free, I hear"
+    let hearsay = [
+        "i hear",
+        "i heard",
+        "i am told",
+        "i'm told",
+        "they say",
+        "と聞きました",
+        "と聞いて",
+        "と聞き、",
+        "だそう",
+        "らしい",
+    ];
+    let said = floor(&text[end..clause.end], 120);
+    let subject = rest.starts_with(['は', ' ', ',']);
+    if subject
+        && text.get(end..next.min(clause.end)).is_some_and(|t| hearsay.iter().any(|w| t.contains(w)))
+        && !said.contains('?')
+    {
+        return true;
     }
     let neighbour = ["隣の", "となりの", "隣県の", "隣県", "近隣の", "隣町の"];
     if neighbour.iter().any(|w| before.ends_with(w))
@@ -756,6 +921,11 @@ fn is_over(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
         "にいまし",
         "におりまし",
         "にあった",
+        "がありまし",
+        "があった",
+        "を出していまし",
+        "を持っていまし",
+        "を構えていまし",
         "にありまし",
     ]
     .iter()
@@ -873,7 +1043,8 @@ fn site_left(reader: &Reader, start: usize, room: usize) -> Option<Cue> {
     if plural.starts_with([' ', ':', ',', '(']) && text[..start].ends_with([' ', '(', '"']) {
         let linked = ["in ", "at ", "for ", "of ", "near ", ": ", "is ", "around ", "serving ", "covering ", "("]
             .iter()
-            .any(|p| plural.contains(p));
+            .any(|p| plural.contains(p))
+            || text[..cue.end].ends_with(" in") && plural == " ";
         let border = [", but", ";", ", and", ". "].iter().any(|p| plural.contains(p));
         return (linked && !border && plural.len() <= 44).then_some(cue.cue);
     }
@@ -902,6 +1073,15 @@ fn is_home(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
     let after = to_comma(floor(&reader.text[end..clause.end], 45)).len();
     reader.cues_in(from..start).any(|c| c.cue == Cue::HomeBefore)
         || reader.cues_in(end..end + after).any(|c| c.cue == Cue::HomeAfter)
+}
+
+/// 勤務地は松阪, "place of work: Matsusaka": where the work is done, by name.
+fn is_workplace(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', ':', 'は', 'が']);
+    let before = before.strip_suffix(" is in").or_else(|| before.strip_suffix(" is")).unwrap_or(before);
+    let words =
+        ["勤務地", "勤務先", "勤務場所", "職場", "workplace", "place of work", "work location", "person concerned"];
+    words.iter().any(|w| before.ends_with(w))
 }
 
 /// 宮崎工場で総務をしています, "I work at the Okayama branch".
@@ -955,6 +1135,11 @@ fn located(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
     {
         return true;
     }
+    // 会社は大阪、住まいは奈良です
+    if rest.starts_with('、') && ["会社は", "事務所は", "店は", "工場は", "職場は"].iter().any(|w| before.ends_with(w))
+    {
+        return true;
+    }
     if reader.cues_in(start.saturating_sub(60).max(clause.start)..start).any(|c| {
         c.cue == Cue::Label && c.end <= start && {
             let between =
@@ -962,7 +1147,7 @@ fn located(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
             between.is_empty()
                 || between == "is"
                 || between == "is in"
-                || text[c.end..start].is_ascii() == false && start - c.end <= 6
+                || !text[c.end..start].is_ascii() && start - c.end <= 6
         }
     }) {
         return true;
@@ -995,11 +1180,34 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
         let run = &mut units[from..to];
         if run.len() > 1 {
             let first = run[0].set;
+            let below = |u: &Unit| matches!(u.mentions.as_slice(), [m] if m.full && matches!(m.kind, Kind::Name(l) if rank(l) < rank(Level::Part)));
+            let mut towns = run.iter().filter(|u| below(u) && u.set.len() == 1).map(|u| u.set);
+            let whose = towns.next().filter(|set| {
+                towns.next().is_none()
+                    && run.iter().filter(|u| !below(u)).any(|u| u.set == *set)
+                    && run
+                        .iter()
+                        .filter(|u| !below(u))
+                        .all(|u| u.mentions.iter().all(|m| m.kind == Kind::Name(Level::Prefecture)))
+            });
             if run.iter().any(|u| u.set != first)
                 && let Some(least) = run.iter().map(|u| u.strength).min()
             {
                 for unit in run.iter_mut() {
                     unit.strength = least;
+                }
+            }
+            // 福井と石川、あわら市はどちらの担当ですか: the town is what it is about.
+            if run.len() > 2
+                && let Some(set) = whose
+            {
+                for unit in run.iter_mut().filter(|u| {
+                    !u.mentions.iter().any(|m| matches!(m.kind, Kind::Name(l) if rank(l) < rank(Level::Part)))
+                }) {
+                    unit.context = Context::Choice;
+                }
+                for unit in run.iter_mut().filter(|u| u.set == set && u.context != Context::Choice) {
+                    unit.strength = Strength::Municipality;
                 }
             }
             // 東京や大阪と違って: neither.
@@ -1010,6 +1218,12 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
             } else if run.iter().any(|u| u.set != first) && is_choice(reader, run) {
                 for unit in run.iter_mut() {
                     unit.context = Context::Choice;
+                }
+            }
+            // "one of us lives in Shiga, one in Nara"
+            if run.iter().any(|u| u.home) {
+                for unit in run.iter_mut().filter(|u| u.site.is_none()) {
+                    unit.home = true;
                 }
             }
             pick_of_two(reader, run);

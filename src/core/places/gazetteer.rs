@@ -400,9 +400,8 @@ fn rows(text: &str, mut row: impl FnMut(&csv::StringRecord, u32)) {
 
 /// City stems that are also words, firms or the names of other things.
 const WORDY_CITIES: &[&str] = &[
-    "国立", "中間", "行方", "胎内", "日光", "東海", "南国", "日進", "取手", "裾野", "中央", "大和", "日立", "豊田",
-    "富士", "雲南", "海南", "江南", "湖南", "北上", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日", "北斗",
-    "白山",
+    "国立", "中間", "行方", "胎内", "東海", "南国", "裾野", "中央", "大和", "日立", "北上", "出水", "光", "関", "旭",
+    "日向",
 ];
 
 /// City stems that other prefectures also use for districts and stations, or
@@ -444,6 +443,21 @@ const SHARED_CITIES: &[&str] = &[
     "三次",
     "市原",
     "瀬戸",
+    "日光",
+    "取手",
+    "日進",
+    "豊田",
+    "富士",
+    "雲南",
+    "海南",
+    "江南",
+    "湖南",
+    "大東",
+    "南陽",
+    "向日",
+    "北斗",
+    "白山",
+    "幸手",
 ];
 
 /// Town and village stems that are also words.

@@ -496,6 +496,13 @@ impl<'a> Decision<'a> {
             });
             self.set = chief;
         }
+        if self.conflict {
+            // Of a name in dispute, too, the city is meant.
+            let chief = self.used.iter().fold(PrefectureSet::EMPTY, |set, u| set | u.chief) & self.set;
+            if chief.len() > 1 {
+                self.set = chief;
+            }
+        }
         let place = match self.set.single() {
             Some(prefecture) => Place::Known(prefecture),
             None => Place::Ambiguous(self.set.iter().collect()),

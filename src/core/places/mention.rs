@@ -432,6 +432,14 @@ impl<'a> Reader<'a> {
         let cue = match right {
             // 宮崎会の押川です: an association's own short name.
             Right::Glue if self.is_chapter(picked, end) => 2,
+            // 山梨担当の方へ
+            Right::Glue
+                if ["担当の", "担当窓口", "担当者様", "担当者の", "ご担当"]
+                    .iter()
+                    .any(|w| self.text[end..].starts_with(w)) =>
+            {
+                2
+            }
             Right::Glue => return None,
             Right::Cue(Cue::Honorific | Cue::Institution, _) => return None,
             Right::Cue(Cue::Away | Cue::Compare, _) => {
@@ -448,6 +456,13 @@ impl<'a> Reader<'a> {
             Right::Particle(word, after) => self.particle_cue(picked, word, after, &left, risk)?,
             Right::Edge => match left {
                 Left::Cue(Cue::Label) => 3,
+                // 弊社(福井)では
+                _ if self.text[..start].strip_suffix('(').is_some_and(|t| {
+                    self.text[end..].starts_with(')') && self.cue_ending(t.len(), |c| c == Cue::Own || c.is_site())
+                }) =>
+                {
+                    3
+                }
                 // 当方、福井。
                 _ if self.text[..start]
                     .strip_suffix(['、', 'は', ':'])
@@ -537,13 +552,21 @@ impl<'a> Reader<'a> {
     fn particle_cue(&self, picked: &Picked, word: &str, after: usize, left: &Left, risk: u8) -> Option<u8> {
         let start = picked.range.start;
         let adverb = matches!(&self.text[picked.range.clone()], "大分" | "三重");
-        if word.starts_with("です") || word.starts_with("でし") || word.starts_with("でござ") {
+        if ["です", "でし", "でござ", "なん", "なの"].iter().any(|w| word.starts_with(w)) {
             let before = self.text[..start].chars().next_back();
             let now = ["今は", "いまは", "現在は", "会社は", "場所は", "勤務地は", "事務所は", "所在地は", "拠点は"];
             if now.iter().any(|n| self.text[..start].ends_with(n)) {
                 return Some(3);
             }
             return match before {
+                // 県境に近い伊賀です
+                _ if ["近い", "遠い", "にある", "面した", "接した", "囲まれた", "離れた", "寄った", "した先の"]
+                    .iter()
+                    .any(|w| self.text[..start].ends_with(w)) =>
+                {
+                    Some(3)
+                }
+                _ if self.text[..start].ends_with("こちら") || self.text[..start].ends_with("当地") => Some(2),
                 Some('は' | ':' | 'が') => Some(2),
                 // 〇〇商会の千葉です
                 // 離島の対馬です
@@ -579,6 +602,9 @@ impl<'a> Reader<'a> {
             if is_ware(rest) {
                 return None;
             }
+            if cues::LIE_BEHIND.iter().any(|w| rest.starts_with(w)) {
+                return Some(2);
+            }
             // 宮崎、福島の3名で参加: people are counted.
             let count = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "一二三四五六七八九十数両".contains(c));
             if risk > 0 && count.len() < rest.len() && count.starts_with(['名', '人']) {
@@ -609,6 +635,19 @@ impl<'a> Reader<'a> {
         }
         if matches!(word, "に" | "には" | "における" | "にも") {
             let being = self.cues_in(after..(after + 10).min(clause)).any(|c| c.cue == Cue::Being);
+            let rest = &self.text[after..clause];
+            // 上田に会いました
+            if risk > 0
+                && word == "に"
+                && ["会", "渡", "伝え", "頼", "任せ", "話し", "教わ"].iter().any(|w| rest.starts_with(w))
+            {
+                return None;
+            }
+            // 津和野には弁護士がいません
+            let lacking = ["いません", "ありません", "ございません", "いない", "ないの", "ないで"];
+            if word == "には" && lacking.iter().any(|w| rest.split('、').next().is_some_and(|r| r.contains(w))) {
+                return Some(2);
+            }
             return Some(if being || word == "における" { 2 } else { u8::from(!adverb) });
         }
         if adverb {
@@ -618,7 +657,24 @@ impl<'a> Reader<'a> {
             let asks = self
                 .cues_in(after..(after + 40).min(clause))
                 .any(|c| matches!(c.cue, Cue::Want | Cue::Apply | Cue::Event | Cue::Move | Cue::Desk));
-            return Some(if asks { place(1) } else { 1 });
+            let rest = &self.text[after..clause];
+            let ways = ["ばす", "電車", "車で", "飛行機", "船", "ふぇりー", "新幹線", "徒歩", "片道", "高速"];
+            let way = ways.iter().any(|w| rest.starts_with(w))
+                || rest.get(..12).is_some_and(|r| r.contains("時間"))
+                || rest.starts_with("何時間");
+            return Some(if asks || way { 2 } else { 1 });
+        }
+        let rest = &self.text[after..clause];
+        let reaches = ["来", "行", "伺", "通", "出", "遠", "車", "電車", "足を", "何分", "何時間"];
+        if word == "まで" && reaches.iter().any(|w| rest.starts_with(w)) {
+            return Some(2);
+        }
+        let far = ["遠", "田舎", "雪", "離島", "不便", "過疎", "山の中", "小さな町", "小さい町"];
+        if matches!(word, "は" | "だと" | "では" | "も") && far.iter().any(|w| rest.starts_with(w)) {
+            return Some(2);
+        }
+        if word == "だけ" && self.text[..start].ends_with('は') {
+            return Some(2);
         }
         Some(u8::from(matches!(word, "まで" | "へ" | "への" | "との" | "からの" | "までの")))
     }
@@ -704,7 +760,7 @@ impl<'a> Reader<'a> {
             return Some(made);
         }
         // "Location: Gifu", "Prefecture ..... Gifu"
-        let label = self.text[..start].trim_end_matches([' ', ':', '.', '…', '_', '|', '\t', '=', '>', '*']).len();
+        let label = self.text[..start].trim_end_matches([' ', ':', '-', '.', '…', '_', '|', '\t', '=', '>', '*']).len();
         if (start - label >= 2 || self.text[label..start].contains(':')) && self.cue_ending(label, |c| c == Cue::Label)
         {
             made.cue = 3;
@@ -873,6 +929,9 @@ impl<'a> Reader<'a> {
             ]
             .iter()
             .any(|w| self.text[..start].strip_suffix(" from ").is_some_and(|b| b.ends_with(w)));
+        let ahead = before.as_ref().map_or("", |b| self.text[..b.start].trim_end());
+        let related = relates(ahead, before_text)
+            || is_trade(rest) && matches!(before_text, "a" | "an" | "the" | "our" | "my" | "this");
         let addressee = before_text == "to"
             && ["reply", "write", "speak", "talk", "report", "refer", "addressed", "sent", "replies", "say"]
                 .iter()
@@ -896,8 +955,10 @@ impl<'a> Reader<'a> {
             if title && plain && matches!(before_text, "in" | "near" | "around" | "outside" | "throughout" | "on") {
                 made.cue = 3;
             }
-        } else if self.dated(start, rest, before_text) {
+        } else if self.dated(start, rest, before_text) || title && (related || self.in_brackets(start, rest)) {
             made.cue = made.cue.max(2);
+        } else if title && (rest.starts_with(" is where") || self.after_firm(start)) {
+            made.cue = made.cue.max(if rest.starts_with(" is") { 3 } else { 2 });
         } else if weaker {
             made.cue = made.cue.max(1);
         } else if let Some(before) = &before {
@@ -931,6 +992,40 @@ impl<'a> Reader<'a> {
         Some(made)
     }
 
+    /// "a shop (Sakata)", but "our manager (Yamaguchi)" is called so.
+    fn in_brackets(&self, start: usize, rest: &str) -> bool {
+        let people = [
+            "manager",
+            "colleague",
+            "boss",
+            "director",
+            "president",
+            "chief",
+            "clerk",
+            "secretary",
+            "employee",
+            "lawyer",
+            "he",
+            "she",
+            "contact",
+            "person",
+            "daughter",
+            "son",
+            "wife",
+            "husband",
+            "name",
+        ];
+        let Some(left) = self.text[..start].strip_suffix('(') else { return false };
+        let word = left.trim_end().rsplit([' ', '\n']).next().unwrap_or("");
+        rest.starts_with([')', ',']) && !people.contains(&word)
+    }
+
+    /// "Blue Fox Ltd., Sakata": what follows a firm on its line is its seat.
+    fn after_firm(&self, start: usize) -> bool {
+        let firms = ["ltd", "ltd.", "inc", "inc.", "co.", "k.k.", "kk", "llc", "gmbh", "g.k.", "corp.", "corporation"];
+        self.text[..start].strip_suffix(", ").is_some_and(|left| firms.iter().any(|f| left.ends_with(f)))
+    }
+
     /// A place and a time beside it: "Toyama, 9 February", "3 March, 14:00,
     /// Himi", "for Tsu on the 18th".
     fn dated(&self, start: usize, rest: &str, before: &str) -> bool {
@@ -952,7 +1047,10 @@ impl<'a> Reader<'a> {
     /// without capitals any long one.
     fn stands_as_name(&self, range: &Range<usize>, rest: &str, before: Option<&Range<usize>>, left_name: bool) -> bool {
         if !self.is_title(range) {
-            return self.lower_case() && !self.is_capital(range.start) && range.len() >= 6;
+            let alone = range.len() >= 4
+                && self.text[..range.start].ends_with(", ")
+                && (rest.is_empty() || rest.starts_with(['\n', '.', ',']));
+            return self.lower_case() && !self.is_capital(range.start) && (range.len() >= 6 || alone);
         }
         if rest.starts_with(" here") {
             return true;
@@ -1673,6 +1771,222 @@ fn is_ware(rest: &str) -> bool {
     let trade = ["店", "屋", "会社", "工場", "めーかー", "蔵", "業", "作", "造", "問屋", "農", "販売", "卸", "輸"];
     let said = rest.split(['、', '。']).next().unwrap_or(rest);
     wares.iter().any(|w| rest.starts_with(w)) && !trade.iter().any(|t| said.contains(t))
+}
+
+/// The preposition before a name and what it hangs on: "the middle of", "the
+/// desk for", "responsible for", "close to", "a firm from".
+fn relates(ahead: &str, preposition: &str) -> bool {
+    let word = ahead.rsplit([' ', '\n', '(']).next().unwrap_or("");
+    let word = word.strip_suffix('s').filter(|w| w.len() > 3).unwrap_or(word);
+    match preposition {
+        "of" => matches!(
+            word,
+            "association"
+                | "chamber"
+                | "office"
+                | "desk"
+                | "middle"
+                | "north"
+                | "south"
+                | "east"
+                | "west"
+                | "centre"
+                | "center"
+                | "heart"
+                | "outskirt"
+                | "edge"
+                | "end"
+                | "side"
+                | "part"
+                | "town"
+                | "city"
+                | "village"
+                | "port"
+                | "island"
+                | "people"
+                | "outside"
+                | "hill"
+                | "suburb"
+                | "corner"
+                | "prefecture"
+                | "mountain"
+                | "coast"
+                | "street"
+                | "district"
+                | "direction"
+        ),
+        "for" => matches!(
+            word,
+            "desk"
+                | "point"
+                | "office"
+                | "association"
+                | "responsible"
+                | "seminar"
+                | "workshop"
+                | "talk"
+                | "number"
+                | "address"
+                | "contact"
+                | "one"
+                | "counter"
+                | "seat"
+                | "place"
+                | "competent"
+                | "lecture"
+                | "date"
+                | "list"
+        ),
+        "to" => matches!(
+            word,
+            "close"
+                | "closer"
+                | "closest"
+                | "nearest"
+                | "next"
+                | "moved"
+                | "move"
+                | "moving"
+                | "relocated"
+                | "come"
+                | "coming"
+                | "came"
+                | "go"
+                | "going"
+                | "went"
+                | "drive"
+                | "drove"
+                | "commute"
+                | "belong"
+                | "here"
+                | "over"
+                | "up"
+                | "down"
+                | "out"
+                | "back"
+                | "bring"
+                | "brought"
+                | "train"
+                | "bus"
+                | "ferry"
+                | "travel"
+                | "way"
+                | "road"
+                | "trip"
+        ),
+        // Who writes, calls or orders is a person.
+        "from" => !matches!(
+            word,
+            "mail"
+                | "e-mail"
+                | "message"
+                | "letter"
+                | "call"
+                | "note"
+                | "reply"
+                | "answer"
+                | "heard"
+                | "hear"
+                | "word"
+                | "invitation"
+                | "instruction"
+                | "order"
+                | "request"
+                | "got"
+                | "received"
+                | "learned"
+                | "copied"
+                | "text"
+                | "phone"
+                | "comment"
+                | "question"
+                | "it"
+                | "this"
+                | "that"
+                | "approval"
+                | "permission"
+                | "apart"
+        ),
+        "is" if matches!(
+            word,
+            "place"
+                | "office"
+                | "shop"
+                | "factory"
+                | "plant"
+                | "branch"
+                | "workplace"
+                | "city"
+                | "prefecture"
+                | "location"
+        ) =>
+        {
+            true
+        }
+        "is" => {
+            matches!(word, "town" | "village" | "hometown" | "home" | "island" | "nearest" | "seat" | "municipality")
+        }
+        "called" | "named" => matches!(word, "town" | "village" | "place" | "island" | "city" | "hamlet" | "valley"),
+        "above" | "below" | "via" | "toward" | "towards" | "along" => true,
+        _ => false,
+    }
+}
+
+/// Begins with a kind of business or people: "a Sakata brewery".
+fn is_trade(rest: &str) -> bool {
+    let Some(word) = rest.strip_prefix(' ').map(|r| r.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or(""))
+    else {
+        return false;
+    };
+    matches!(
+        word,
+        "company"
+            | "companies"
+            | "firm"
+            | "firms"
+            | "business"
+            | "businesses"
+            | "employer"
+            | "employers"
+            | "hotel"
+            | "inn"
+            | "bakery"
+            | "brewery"
+            | "maker"
+            | "manufacturer"
+            | "startup"
+            | "studio"
+            | "school"
+            | "restaurant"
+            | "cafe"
+            | "clinic"
+            | "hospital"
+            | "practice"
+            | "farm"
+            | "mill"
+            | "workshop"
+            | "agency"
+            | "publisher"
+            | "printer"
+            | "cooperative"
+            | "people"
+            | "staff"
+            | "employees"
+            | "members"
+            | "town"
+            | "residents"
+            | "team"
+            | "address"
+            | "suburb"
+            | "depot"
+            | "yard"
+            | "port"
+            | "harbour"
+            | "harbor"
+            | "desks"
+            | "counter"
+            | "one"
+    )
 }
 
 /// Islands that one lives and works on.
