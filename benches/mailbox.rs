@@ -10,7 +10,7 @@ mod servers;
 use madoguchi::shell::config::Server;
 use servers::inquiries::INQUIRIES;
 use servers::site::{Site, imaps};
-use servers::{Dovecot, fake, message};
+use servers::{Dovecot, fake, message, peak_memory};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
@@ -103,7 +103,6 @@ fn watch(site: &Site, wire: &Wire, relay: &fake::Smtp, new: u32) -> Cost {
     let mut command = site.bare_command(&["run", "--once"]);
     let began = Instant::now();
     let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("madoguchi starts");
-    let status_file = format!("/proc/{}/status", process.id());
     let (mut first_reply, mut memory) = (None, 0.0);
     let status = loop {
         if let Some(status) = process.try_wait().expect("a child") {
@@ -112,7 +111,7 @@ fn watch(site: &Site, wire: &Wire, relay: &fake::Smtp, new: u32) -> Cost {
         if first_reply.is_none() && replies(relay) > 0 {
             first_reply = Some(began.elapsed());
         }
-        memory = peak_memory(&status_file).unwrap_or(memory);
+        memory = peak_memory(process.id()).unwrap_or(memory);
         std::thread::sleep(Duration::from_millis(1));
     };
     let wall = began.elapsed();
@@ -129,12 +128,6 @@ fn watch(site: &Site, wire: &Wire, relay: &fake::Smtp, new: u32) -> Cost {
 fn replies(relay: &fake::Smtp) -> usize {
     let is_reply = |raw: &&Vec<u8>| String::from_utf8_lossy(raw).contains("Auto-Submitted: auto-replied");
     relay.state().messages.iter().filter(is_reply).count()
-}
-
-fn peak_memory(status: &str) -> Option<f64> {
-    let status = std::fs::read_to_string(status).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib / 1024.0)
 }
 
 /// Carries connections on to a server and counts octets.

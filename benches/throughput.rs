@@ -9,7 +9,7 @@ mod servers;
 
 use servers::inquiries::INQUIRIES;
 use servers::site::{Site, imaps};
-use servers::{Dovecot, Sink};
+use servers::{Dovecot, Sink, peak_memory};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -128,7 +128,7 @@ fn watch(site: &Site, messages: u32, strace: Option<&Path>) -> Cost {
             break status;
         }
         cpu = processor_time(&proc).unwrap_or(cpu);
-        memory = peak_memory(&proc).unwrap_or(memory);
+        memory = peak_memory(process.id()).unwrap_or(memory);
         std::thread::sleep(Duration::from_millis(5));
     };
     let wall = began.elapsed();
@@ -148,12 +148,6 @@ fn processor_time(proc: &Path) -> Option<Duration> {
     let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
     let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
     Some(Duration::from_millis(ticks * 10))
-}
-
-fn peak_memory(proc: &Path) -> Option<f64> {
-    let status = std::fs::read_to_string(proc.join("status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib / 1024.0)
 }
 
 /// Counted by strace in a run of its own, for counting costs time.

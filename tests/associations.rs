@@ -1,29 +1,15 @@
 //! `madoguchi associations export` and `import` on the command line.
 
-use assert_cmd::Command;
-use std::fs;
-use std::path::Path;
-use tempfile::TempDir;
+mod program;
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
-}
+use program::project;
+use std::fs;
+use tempfile::TempDir;
 
 /// A small sound set with the shipped list of associations, comments and all.
 fn set() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    copy(&root.join("tests/broken/base"), folder.path());
-    fs::copy(root.join("rules/associations.toml"), folder.path().join("rules/associations.toml")).unwrap();
+    let folder = program::base();
+    fs::copy(project().join("rules/associations.toml"), folder.path().join("rules/associations.toml")).unwrap();
     folder
 }
 
@@ -32,11 +18,7 @@ fn list(folder: &TempDir) -> String {
 }
 
 fn run(folder: &TempDir, lang: &str, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-    let output = command.current_dir(folder.path()).args(["--lang", lang, "associations"]).args(arguments).output();
-    let output = output.unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    program::run(folder, &[&["--lang", lang, "associations"], arguments].concat()).parts()
 }
 
 /// Writes a CSV file and imports it.
@@ -99,8 +81,7 @@ fn values_are_put_in_changed_and_taken_out_and_the_rest_stays() {
              hours = { ja = \"平日 9時-17時\", en = \"weekdays, 9-17\" }\nface_to_face = \"yes\"\nverified = 2026-11-02\n", 1)
         .replace("email = \"tokyo@sr-association.example\"\n", "");
     assert_eq!(after, expected);
-    let mut check = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-    check.current_dir(folder.path()).arg("check").assert().success();
+    assert_eq!(program::run(&folder, &["check"]).code, 0);
 }
 
 #[test]

@@ -1,24 +1,12 @@
 //! Files as editors, copying and accidents leave them: what `check` says, and
 //! that a running daemon goes on with what it has.
 
-use assert_cmd::Command;
+mod program;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
-}
 
 /// The sound set of `tests/broken/base` in a folder of its own.
 struct Set {
@@ -27,9 +15,7 @@ struct Set {
 
 impl Set {
     fn new() -> Set {
-        let folder = tempfile::tempdir().unwrap();
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken/base"), folder.path());
-        Set { folder }
+        Set { folder: program::base() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -41,10 +27,7 @@ impl Set {
     }
 
     fn run(&self, arguments: &[&str]) -> (i32, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-        let output = command.current_dir(self.folder.path()).args(arguments).output().unwrap();
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
-        (output.status.code().unwrap(), text)
+        program::run(&self.folder, arguments).said()
     }
 
     fn check(&self) -> (i32, String) {
@@ -194,16 +177,13 @@ fn wait_for(what: &str, so: impl Fn() -> bool) {
 #[test]
 fn a_running_daemon_goes_on_with_what_it_has_whatever_is_put_there() {
     let set = Set::new();
-    for folder in ["in/new", "in/cur", "in/tmp", "out"] {
-        fs::create_dir_all(set.path(folder)).unwrap();
-    }
-    let more = "[mailbox]\nurl = \"maildir:in\"\npoll = \"1s\"\n[outbound]\nurl = \"maildir:out\"\n\
-                [ledger]\nurl = \"sqlite:ledger.db\"\n";
-    let config = fs::read_to_string(set.path("madoguchi.toml")).unwrap() + more;
+    program::maildir(&set.path("in"));
+    fs::create_dir(set.path("out")).unwrap();
+    let desk = program::DESK.replace("[outbound]", "poll = \"1s\"\n[outbound]");
+    let config = fs::read_to_string(set.path("madoguchi.toml")).unwrap() + &desk;
     fs::write(set.path("madoguchi.toml"), config).unwrap();
-    let program = env!("CARGO_BIN_EXE_madoguchi");
-    let mut command = std::process::Command::new(program);
-    command.arg("run").current_dir(set.folder.path()).stderr(Stdio::null()).stdout(Stdio::null());
+    let mut command = program::command(&set.folder);
+    command.arg("run").stderr(Stdio::null()).stdout(Stdio::null());
     let _daemon = Daemon(command.spawn().unwrap());
     let status = || set.run(&["status", "--lang", "en"]).1;
     wait_for("the daemon", || status().contains("rules "));

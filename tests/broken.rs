@@ -6,45 +6,33 @@
 //! under `said/` what is expected. After a wanted change of the wording:
 //! `UPDATE_SAID=1 cargo test --test broken`, and read the difference.
 
-use assert_cmd::Command;
+mod program;
+
+use program::{MIDDAY, copy, project};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken")
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap();
-        if path.is_dir() && name != "said" {
-            copy(&path, &to.join(name));
-        } else if path.is_file() && name != "remove.txt" {
-            fs::copy(&path, to.join(name)).unwrap();
-        }
-    }
+    project().join("tests/broken")
 }
 
 /// What one run says, and how long it took.
 fn check(folder: &Path, arguments: &[&str]) -> (i32, String, Duration) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-    // Midday of 22 November 2026.
-    command.current_dir(folder).arg("check").args(arguments).env("SOURCE_DATE_EPOCH", "1795348800");
     let begin = Instant::now();
-    let output = command.output().unwrap();
+    let ran = program::finish(program::command(folder).arg("check").args(arguments).env("SOURCE_DATE_EPOCH", MIDDAY));
     let took = begin.elapsed();
-    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
-    (output.status.code().unwrap(), text, took)
+    let (code, said) = ran.said();
+    (code, said, took)
 }
 
 /// The sound set with one broken one laid over it.
 fn lay_out(name: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    copy(&root().join("base"), folder.path());
+    let folder = program::base();
     copy(&root().join(name), folder.path());
+    // What is no file of the set.
+    let _ = fs::remove_dir_all(folder.path().join("said"));
+    let _ = fs::remove_file(folder.path().join("remove.txt"));
     for gone in fs::read_to_string(root().join(name).join("remove.txt")).unwrap_or_default().lines() {
         fs::remove_file(folder.path().join(gone)).unwrap();
     }

@@ -1,11 +1,12 @@
 //! `madoguchi check` and `madoguchi test` on the command line: findings for
 //! people and for editors, what a code means, coverage, and labelled mail.
 
-use assert_cmd::Command;
+mod program;
+
+use program::{Ran, run};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::Stdio;
 use tempfile::TempDir;
 
@@ -27,36 +28,7 @@ expect = { topics = [] }
 
 /// A folder with a configuration and one topic.
 fn folder(topic: &str) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let rules = folder.path().join("rules");
-    fs::create_dir(&rules).unwrap();
-    for name in ["associations.toml", "contacts.toml"] {
-        fs::copy(project.join("rules").join(name), rules.join(name)).unwrap();
-    }
-    fs::write(rules.join("seminar.toml"), topic).unwrap();
-    let templates = project.join("templates").display().to_string();
-    let config = format!(
-        "[secretariat]\naddress = \"desk@secretariat.example\"\n[rules]\npath = \"rules\"\n[templates]\npath = '{templates}'\n"
-    );
-    fs::write(folder.path().join("madoguchi.toml"), config).unwrap();
-    folder
-}
-
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-fn run(folder: &TempDir, arguments: &[&str]) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-    for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
-        command.env_remove(name);
-    }
-    let output = command.current_dir(folder.path()).args(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    program::with_rules("", &[("seminar.toml", topic)])
 }
 
 fn about_topic(ran: &Ran) -> Vec<Value> {
@@ -290,8 +262,8 @@ fn mails_beside_the_rules_are_run_with_the_examples() {
 #[test]
 fn watching_runs_again_on_save_also_where_an_editor_replaces_the_file() {
     let folder = folder(TOPIC);
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-    command.args(["test", "--watch", "--lang", "en"]).current_dir(folder.path());
+    let mut command = program::command(&folder);
+    command.args(["test", "--watch", "--lang", "en"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut next = || lines.next().unwrap().unwrap();

@@ -1,6 +1,7 @@
 //! `madoguchi demo` as a newcomer runs it.
 
-use assert_cmd::cargo::CommandCargoExt;
+mod program;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -8,9 +9,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 fn demo(folder: &Path) -> Command {
-    let mut command = Command::cargo_bin("madoguchi").unwrap();
+    let mut command = program::command(folder);
     // The scratch folder is made where the system keeps such folders.
-    command.arg("demo").env("TMPDIR", folder).current_dir(folder);
+    command.arg("demo").env("TMPDIR", folder);
     command
 }
 

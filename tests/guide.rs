@@ -5,22 +5,10 @@
 //! ```` ```console ```` block a line with `$` is a command, and the lines below
 //! it must be in what it says (`…` stands for what is left out). It has to succeed unless it shows an error.
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
+mod program;
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
-}
+use program::{MIDDAY, copy, project};
+use std::fs;
 
 /// Words of a command line; `"…"` holds spaces.
 fn words(line: &str) -> Vec<String> {
@@ -38,10 +26,8 @@ fn words(line: &str) -> Vec<String> {
 
 /// How many files and commands a guide holds.
 fn run_through(guide: &str) -> (usize, usize) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = tempfile::tempdir().unwrap();
-    copy(&root.join("tests/broken/base"), folder.path());
-    let text = fs::read_to_string(root.join("docs").join(guide)).unwrap();
+    let folder = program::base();
+    let text = fs::read_to_string(project().join("docs").join(guide)).unwrap();
     let (mut files, mut commands) = (0, 0);
     for block in text.split("\n```").skip(1).step_by(2) {
         let (head, body) = block.split_once('\n').unwrap();
@@ -70,15 +56,11 @@ fn run_through(guide: &str) -> (usize, usize) {
                         continue;
                     }
                     assert_eq!(words[0], "madoguchi", "{command}");
-                    let mut run = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-                    run.args(&words[1..]).current_dir(folder.path()).env("SOURCE_DATE_EPOCH", "1795348800");
-                    for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
-                        run.env_remove(name);
-                    }
-                    let output = run.output().unwrap();
-                    let said = [output.stdout, output.stderr].map(|b| String::from_utf8(b).unwrap()).concat();
+                    let mut run = program::command(&folder);
+                    let ran = program::finish(run.args(&words[1..]).env("SOURCE_DATE_EPOCH", MIDDAY));
+                    let (code, said) = ran.said();
                     let fails = shown.iter().any(|l| l.starts_with("error[") || l.starts_with("エラー["));
-                    assert_eq!(output.status.code(), Some(i32::from(fails)), "{guide}: {command}\n{said}");
+                    assert_eq!(code, i32::from(fails), "{guide}: {command}\n{said}");
                     let mut rest = said.as_str();
                     // `…` stands for what differs or is left out.
                     for piece in shown.iter().flat_map(|l| l.split('…')).map(str::trim).filter(|p| !p.is_empty()) {
@@ -107,7 +89,7 @@ fn everything_in_the_english_guide_works() {
 #[test]
 fn both_guides_show_the_same() {
     let shape = |guide: &str| -> Vec<String> {
-        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(guide)).unwrap();
+        let text = fs::read_to_string(project().join("docs").join(guide)).unwrap();
         let blocks =
             text.split("\n```").skip(1).step_by(2).map(|b| b.split('\n').next().unwrap().replace(".en.", ".ja."));
         blocks.collect()
@@ -130,7 +112,7 @@ fn each_command_of_the_program_that_admins_need_is_in_both() {
         "rules log",
     ];
     for guide in ["guide.ja.md", "guide.en.md"] {
-        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(guide)).unwrap();
+        let text = fs::read_to_string(project().join("docs").join(guide)).unwrap();
         for command in commands {
             assert!(text.contains(command), "{guide}: {command}");
         }

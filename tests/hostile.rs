@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod program;
+
 use madoguchi::core::address::Address;
 use madoguchi::core::inquiry;
 use madoguchi::core::plan::{self, Action, History};
@@ -620,11 +622,10 @@ fn explain_shows_every_message_and_nothing_that_a_terminal_would_obey() {
         })
         .collect();
     let explain = |format: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-        command.current_dir(folder.path()).args(["explain", "--format", format]).args(&paths);
-        let output = command.env_remove("MADOGUCHI_LOG").output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        let mut command = program::command(&folder);
+        let ran = program::finish(command.args(["explain", "--format", format]).args(&paths));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
     };
     let harmful = |c: char| {
         c.is_control() && c != '\n'

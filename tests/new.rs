@@ -1,38 +1,13 @@
 //! `madoguchi new topic NAME` on the command line.
 
-use assert_cmd::Command;
+mod program;
+
+use program::shipped;
 use std::fs;
-use std::path::Path;
 use tempfile::TempDir;
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
-    }
-}
-
-/// The shipped files and a configuration.
-fn shipped() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    copy(&root.join("rules"), &folder.path().join("rules"));
-    copy(&root.join("templates"), &folder.path().join("templates"));
-    fs::copy(root.join("tests/broken/base/madoguchi.toml"), folder.path().join("madoguchi.toml")).unwrap();
-    folder
-}
-
 fn run(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-    let output = command.current_dir(folder.path()).args(["--lang", "en"]).args(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    program::run(folder, &[&["--lang", "en"], arguments].concat()).parts()
 }
 
 #[test]

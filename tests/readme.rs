@@ -1,21 +1,8 @@
 //! What the README shows must work.
 
-use assert_cmd::cargo::CommandCargoExt;
-use std::path::Path;
-use std::process::Command;
+mod program;
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
+use program::{DESK, copy, run, shipped};
 
 /// The blocks of the README in one language.
 fn blocks(language: &str) -> Vec<String> {
@@ -28,18 +15,14 @@ fn blocks(language: &str) -> Vec<String> {
 fn its_configuration_is_complete_and_its_rule_is_a_rule() {
     let toml = blocks("toml");
     let [config, rule] = toml.as_slice() else { panic!("two blocks of TOML, not {}", toml.len()) };
-    let folder = tempfile::tempdir().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    copy(&root.join("rules"), &folder.path().join("rules"));
-    copy(&root.join("templates"), &folder.path().join("templates"));
+    let folder = shipped();
     std::fs::write(folder.path().join("madoguchi.toml"), config).unwrap();
     for secret in ["imap.password", "smtp.password"] {
         std::fs::write(folder.path().join(secret), "secret\n").unwrap();
     }
     let check = || {
-        let mut command = Command::cargo_bin("madoguchi").unwrap();
-        let output = command.arg("check").current_dir(folder.path()).output().unwrap();
-        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+        let ran = run(&folder, &["check"]);
+        (ran.code == 0, ran.stderr)
     };
     let (fine, said) = check();
     assert!(fine, "{said}");
@@ -68,31 +51,24 @@ fn words(line: &str) -> Vec<String> {
 /// rules were changed once.
 #[test]
 fn the_commands_for_editing_rules_work() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = shipped();
     let path = |name: &str| folder.path().join(name);
-    copy(&root.join("rules"), &path("rules"));
-    copy(&root.join("templates"), &path("templates"));
-    for name in ["in/new", "in/cur", "in/tmp", "archive", "refiled"] {
+    program::maildir(&path("in"));
+    for name in ["archive", "refiled"] {
         std::fs::create_dir_all(path(name)).unwrap();
     }
-    let config = "[secretariat]\naddress = \"desk@secretariat.example\"\n[mailbox]\nurl = \"maildir:in\"\n\
-        [outbound]\nurl = \"maildir:out\"\n[ledger]\nurl = \"sqlite:ledger.db\"\n\
-        [rules]\npath = \"rules\"\n[templates]\npath = \"templates\"\n";
+    let config = std::fs::read_to_string(path("madoguchi.toml")).unwrap() + DESK;
     std::fs::write(path("madoguchi.toml"), config).unwrap();
     let mail = "Return-Path: <p@inquirer.example>\r\nFrom: p@inquirer.example\r\nTo: desk@secretariat.example\r\n\
         Subject: test\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n銀河祭は楽しみです。\r\n";
     for name in ["message.eml", "in/new/1", "archive/1.eml", "refiled/1.eml", "refiled/2.eml"] {
         std::fs::write(path(name), mail).unwrap();
     }
-    let run = |arguments: &[String]| {
-        let mut command = Command::cargo_bin("madoguchi").unwrap();
-        let output = command.args(arguments).env("LANG", "C").current_dir(folder.path()).output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
-        text(&output.stdout)
+    let said = |line: &str| {
+        let ran = run(&folder, &words(line).iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(ran.code, 0, "{line}: {}", ran.stderr);
+        ran.stdout
     };
-    let said = |line: &str| run(&words(line));
     said("run --once");
     copy(&path("rules"), &path("proposed"));
     let rule = std::fs::read_to_string(path("rules/seminar.toml")).unwrap();

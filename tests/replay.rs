@@ -1,91 +1,32 @@
 //! `madoguchi replay`: exactly the decisions that other rules change, for
 //! reading, for programs and as a page.
 
+mod program;
+
+use program::{DESK, LABOR, Ran, SEMINAR, mail, maildir, run, run_over};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 use tempfile::TempDir;
-
-const SEMINAR: &str = r#"title = { ja = "セミナー", en = "Seminar" }
-reply = "seminar"
-forward = "association"
-[strong]
-ja = ["セミナー", "説明会"]
-en = ["seminar"]
-[[example]]
-name = "dates"
-body = "セミナーの日程を教えてください。"
-expect = { topics = ["seminar"] }
-[[example]]
-name = "hello"
-body = "Hello."
-expect = { topics = [] }
-"#;
-
-const LABOR: &str = r#"title = { ja = "労務管理", en = "Labor management" }
-reply = "labor-management"
-forward = "association"
-[strong]
-ja = ["就業規則", "残業代"]
-en = ["work rules"]
-[[example]]
-name = "rules"
-body = "就業規則を変えるべきですか。"
-expect = { topics = ["labor-management"] }
-[[example]]
-name = "hello"
-body = "Hello."
-expect = { topics = [] }
-"#;
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for name in ["associations.toml", "contacts.toml"] {
-        fs::copy(from.join(name), to.join(name)).unwrap();
-    }
-}
 
 /// A configuration, its rules, and proposed ones beside it: `説明会` goes,
 /// `勉強会` comes, `残業代` changes its topic, Tokyo's association its address,
 /// and `梟の里` becomes a word for Nagano.
 fn folder() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let topics = [("seminar.toml", SEMINAR), ("labor-management.toml", LABOR)];
+    let folder = program::with_rules(DESK, &topics);
     let write = |name: &str, text: String| fs::write(folder.path().join(name), text).unwrap();
-    for rules in ["rules", "proposed"] {
-        copy(&project.join("rules"), &folder.path().join(rules));
-    }
-    write("rules/seminar.toml", SEMINAR.to_owned());
-    write("rules/labor-management.toml", LABOR.to_owned());
+    program::rules(&folder.path().join("proposed"), &[]);
     let seminar = SEMINAR.replace("\"説明会\"", "\"勉強会\", \"残業代\"");
     write("proposed/seminar.toml", format!("# moved down by a line\n{seminar}"));
     write("proposed/labor-management.toml", LABOR.replace(", \"残業代\"", ""));
-    let directory = fs::read_to_string(project.join("rules/associations.toml")).unwrap();
+    let directory = fs::read_to_string(folder.path().join("rules/associations.toml")).unwrap();
     let nagano = directory.find("prefecture = \"20\"").unwrap();
     let (before, after) = directory.split_at(nagano);
     let after = after.replacen("prefecture = \"20\"", "prefecture = \"20\"\nplaces = [\"梟の里\"]", 1);
     let directory = format!("{before}{after}").replace("tokyo@sr-association.example", "edo@sr-association.example");
     write("proposed/associations.toml", directory);
-    let templates = project.join("templates").display().to_string();
-    write(
-        "madoguchi.toml",
-        format!(
-            "[secretariat]\naddress = \"desk@secretariat.example\"\n[mailbox]\nurl = \"maildir:in\"\n\
-             [outbound]\nurl = \"maildir:out\"\n[ledger]\nurl = \"sqlite:ledger.db\"\n\
-             [rules]\npath = \"rules\"\n[templates]\npath = '{templates}'\n"
-        ),
-    );
     folder
-}
-
-fn mail(number: usize, subject: &str, body: &str) -> String {
-    format!(
-        "Return-Path: <p{number}@inquirer.example>\r\nFrom: p{number}@inquirer.example\r\nTo: desk@secretariat.example\r\n\
-         Message-ID: <{number}@inquirer.example>\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
-         Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n"
-    )
 }
 
 /// What happens to the n-th of the generated messages: its subject, its text,
@@ -126,23 +67,6 @@ fn thousand(folder: &TempDir) -> BTreeMap<String, &'static str> {
         expected.extend(change.map(|change| (name, change)));
     }
     expected
-}
-
-#[derive(Debug)]
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-fn run(folder: &TempDir, arguments: &[&str]) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-    for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
-        command.env_remove(name);
-    }
-    let output = command.current_dir(folder.path()).args(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 fn objects(ran: &Ran) -> Vec<Value> {
@@ -216,9 +140,7 @@ fn of_a_thousand_messages_exactly_those_that_differ_are_shown() {
 #[test]
 fn a_maildir_an_mbox_a_message_and_the_mailbox_hold_the_same_mail() {
     let folder = folder();
-    for part in ["in/new", "in/cur", "in/tmp"] {
-        fs::create_dir_all(folder.path().join(part)).unwrap();
-    }
+    maildir(&folder.path().join("in"));
     let mut mbox = String::new();
     for number in 0..40 {
         let (_, body, _) = generated(number);
@@ -261,9 +183,7 @@ fn a_maildir_an_mbox_a_message_and_the_mailbox_hold_the_same_mail() {
     assert_eq!((left, fs::read_dir(folder.path().join("in/cur")).unwrap().count()), (20, 20));
     assert!(!folder.path().join("ledger.db").exists() && !folder.path().join("out").exists());
 
-    let mut piped = assert_cmd::Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-    let piped = piped.current_dir(folder.path()).args(["replay", "--rules", "proposed", "--format", "json", "-"]);
-    let stdout = String::from_utf8(piped.write_stdin(mbox).output().unwrap().stdout).unwrap();
+    let stdout = run_over(&folder, &["replay", "--rules", "proposed", "--format", "json", "-"], mbox).stdout;
     assert_eq!(stdout.lines().count(), 5);
 }
 

@@ -1,70 +1,21 @@
 //! Rules that were changed: `rules log`, `rules show`, `explain --revision`, and
 //! `replay` against what runs.
 
+mod program;
+
+use program::{DESK, SEMINAR, maildir, run};
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 use tempfile::TempDir;
 
-const SEMINAR: &str = r#"title = { ja = "セミナー", en = "Seminar" }
-reply = "seminar"
-forward = "association"
-[strong]
-ja = ["セミナー", "説明会"]
-en = ["seminar"]
-[[example]]
-name = "dates"
-body = "セミナーの日程を教えてください。"
-expect = { topics = ["seminar"] }
-[[example]]
-name = "hello"
-body = "Hello."
-expect = { topics = [] }
-"#;
-
 fn folder() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["rules", "in/new", "in/cur", "in/tmp"] {
-        fs::create_dir_all(folder.path().join(name)).unwrap();
-    }
-    for name in ["associations.toml", "contacts.toml"] {
-        fs::copy(project.join("rules").join(name), folder.path().join("rules").join(name)).unwrap();
-    }
-    fs::write(folder.path().join("rules/seminar.toml"), SEMINAR).unwrap();
-    let config = format!(
-        "[secretariat]\naddress = \"desk@secretariat.example\"\n[mailbox]\nurl = \"maildir:in\"\n\
-         [outbound]\nurl = \"maildir:out\"\n[ledger]\nurl = \"sqlite:ledger.db\"\n\
-         [rules]\npath = \"rules\"\n[templates]\npath = '{}'\n",
-        project.join("templates").display()
-    );
-    fs::write(folder.path().join("madoguchi.toml"), config).unwrap();
+    let folder = program::with_rules(DESK, &[("seminar.toml", SEMINAR)]);
+    maildir(&folder.path().join("in"));
     folder
 }
 
-fn mail(number: u32) -> String {
-    format!(
-        "Return-Path: <p{number}@inquirer.example>\r\nFrom: p{number}@inquirer.example\r\nTo: desk@secretariat.example\r\n\
-         Message-ID: <{number}@inquirer.example>\r\nSubject: s\r\nMIME-Version: 1.0\r\n\
-         Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n説明会はいつですか。\r\n"
-    )
-}
-
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-fn run(folder: &TempDir, arguments: &[&str]) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-    for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
-        command.env_remove(name);
-    }
-    let output = command.env("TZ", "Asia/Tokyo").current_dir(folder.path()).args(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+fn mail(number: usize) -> String {
+    program::mail(number, "s", "説明会はいつですか。")
 }
 
 fn fine(folder: &TempDir, arguments: &[&str]) -> String {

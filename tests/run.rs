@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod program;
 mod servers;
 
 use mail_parser::{MessageParser, MimeHeaders};
+use program::{Ran, finish, maildir};
 use servers::fake;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -16,14 +18,6 @@ use std::time::{Duration, Instant};
 /// A folder with configuration, mailbox and relay.
 struct Desk {
     folder: tempfile::TempDir,
-}
-
-/// What a command said.
-#[derive(Debug)]
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
 }
 
 const CONFIG: &str = r#"
@@ -40,9 +34,7 @@ url = "sqlite:ledger.db"
 impl Desk {
     fn new() -> Desk {
         let desk = Desk { folder: tempfile::tempdir().unwrap() };
-        for folder in ["in/new", "in/cur", "in/tmp"] {
-            std::fs::create_dir_all(desk.path(folder)).unwrap();
-        }
+        maildir(&desk.path("in"));
         desk.configure(CONFIG);
         desk
     }
@@ -68,18 +60,13 @@ impl Desk {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("madoguchi"));
-        command.args(args).current_dir(self.folder.path()).env_remove("MADOGUCHI_LOG").env("TZ", "Asia/Tokyo");
+        let mut command = program::command(&self.folder);
+        command.args(args);
         command
     }
 
-    fn run(&self, args: &[&str]) -> Said {
-        let output = self.command(args).output().unwrap();
-        Said {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+    fn run(&self, args: &[&str]) -> Ran {
+        finish(&mut self.command(args))
     }
 
     /// A daemon that stays, and has the ledger.
@@ -288,7 +275,7 @@ fn each_inquiry_gets_one_reply_and_one_forward_and_a_second_run_sends_nothing() 
     }
     desk.arrive("ooo.eml", &out_of_office());
     let said = desk.run(&["run", "--once"]);
-    assert_eq!((said.code, said.out.as_str()), (0, "7 messages decided, 12 mails sent\n"), "{said:?}");
+    assert_eq!((said.code, said.stdout.as_str()), (0, "7 messages decided, 12 mails sent\n"), "{said:?}");
     assert_eq!(desk.sent().len(), 12);
     for (number, inquiry) in all.iter().enumerate() {
         check_reply(&desk, inquiry, number + 1);
@@ -302,7 +289,7 @@ fn each_inquiry_gets_one_reply_and_one_forward_and_a_second_run_sends_nothing() 
 
     let before = desk.sent();
     let said = desk.run(&["run", "--once"]);
-    assert_eq!((said.code, said.out.as_str()), (0, "0 messages decided, 0 mails sent\n"), "{said:?}");
+    assert_eq!((said.code, said.stdout.as_str()), (0, "0 messages decided, 0 mails sent\n"), "{said:?}");
     assert_eq!(desk.sent(), before);
 }
 
@@ -356,7 +343,7 @@ fn a_dry_run_says_what_would_be_done_and_leaves_no_trace() {
         "ueda@ueda-koumuten.example: ignore (auto-submitted), no topic\n",
         "dry run: 3 messages looked at; nothing was sent, marked or recorded\n",
     ] {
-        assert!(said.out.contains(wanted), "{wanted}\n{}", said.out);
+        assert!(said.stdout.contains(wanted), "{wanted}\n{}", said.stdout);
     }
 
     // With a ledger there, its history counts, and it stays as it is.
@@ -366,8 +353,8 @@ fn a_dry_run_says_what_would_be_done_and_leaves_no_trace() {
     desk.arrive("again.eml", &again);
     let before = files(desk.folder.path());
     let said = desk.run(&["run", "--once", "--dry-run"]);
-    assert!(said.out.contains("  reply    no: The same answer went to this address"), "{}", said.out);
-    assert!(said.out.contains("dry run: 1 message looked at"), "{}", said.out);
+    assert!(said.stdout.contains("  reply    no: The same answer went to this address"), "{}", said.stdout);
+    assert!(said.stdout.contains("dry run: 1 message looked at"), "{}", said.stdout);
     assert_eq!(files(desk.folder.path()), before);
 }
 
@@ -396,12 +383,12 @@ fn all_mistakes_of_all_files_are_told_and_nothing_is_started() {
     desk.arrive("1.eml", &inquiries()[0].raw);
     for args in [&["run"][..], &["run", "--once"], &["run", "--dry-run"]] {
         let said = desk.run(args);
-        assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{said:?}");
         for wanted in ["per_hours", "exampel", "nonsense", "no_such_thing"] {
-            assert!(said.err.contains(wanted), "{wanted}:\n{}", said.err);
+            assert!(said.stderr.contains(wanted), "{wanted}:\n{}", said.stderr);
         }
         for place in ["madoguchi.toml:", "rules/seminar.toml:", "rules/contacts.toml:", "seminar.ja.txt:"] {
-            assert!(said.err.contains(place), "{place}:\n{}", said.err);
+            assert!(said.stderr.contains(place), "{place}:\n{}", said.stderr);
         }
     }
     assert!(!desk.path("ledger.db").exists() && !desk.path("ledger.db.lock").exists() && !desk.path("out").exists());
@@ -424,7 +411,7 @@ fn a_failing_example_stops_the_start() {
     std::fs::write(desk.path("madoguchi.toml"), config).unwrap();
     let said = desk.run(&["run", "--once"]);
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("the example `wrong on purpose` fails"), "{}", said.err);
+    assert!(said.stderr.contains("the example `wrong on purpose` fails"), "{}", said.stderr);
     assert!(!desk.path("ledger.db").exists());
 }
 
@@ -432,14 +419,9 @@ fn a_failing_example_stops_the_start() {
 fn without_a_configuration_the_answer_is_two() {
     let folder = tempfile::tempdir().unwrap();
     for args in [&["run"][..], &["status"], &["queue", "list"], &["run", "--config", "elsewhere.toml"]] {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("madoguchi"))
-            .args(args)
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        assert_eq!(output.status.code(), Some(2));
-        let err = String::from_utf8(output.stderr).unwrap();
-        assert!(err.contains(if args.len() > 2 { "elsewhere.toml" } else { "madoguchi.toml" }), "{err}");
+        let Ran { code, stderr, .. } = program::run(&folder, args);
+        assert_eq!(code, 2);
+        assert!(stderr.contains(if args.len() > 2 { "elsewhere.toml" } else { "madoguchi.toml" }), "{stderr}");
     }
     assert!(files(folder.path()).is_empty());
 }
@@ -451,8 +433,8 @@ fn a_daemon_answers_what_arrives_and_stops_on_sigterm() {
         let daemon = desk.start();
         let said = desk.run(&["status"]);
         assert_eq!(said.code, 0, "{said:?}");
-        assert!(said.out.starts_with("working\n"), "{}", said.out);
-        assert!(said.out.contains(&format!("running   process {} since ", daemon.child.id())), "{}", said.out);
+        assert!(said.stdout.starts_with("working\n"), "{}", said.stdout);
+        assert!(said.stdout.contains(&format!("running   process {} since ", daemon.child.id())), "{}", said.stdout);
         desk.arrive("1.eml", &inquiries()[3].raw);
         wait_for("the original is marked", || desk.path("in/cur/1.eml:2,PRS").exists());
         assert_eq!(desk.sent().len(), 2);
@@ -462,7 +444,7 @@ fn a_daemon_answers_what_arrives_and_stops_on_sigterm() {
         assert!(log.contains(&format!("signal=\"SIG{signal}\"")), "{log}");
         let said = desk.run(&["status"]);
         assert_eq!(said.code, 1, "{said:?}");
-        assert!(said.out.starts_with("not working: it was stopped at "), "{}", said.out);
+        assert!(said.stdout.starts_with("not working: it was stopped at "), "{}", said.stdout);
     }
 }
 
@@ -472,22 +454,22 @@ fn a_second_daemon_names_the_first_and_a_killed_one_leaves_no_lock() {
     let mut first = desk.start();
     for args in [&["run"][..], &["run", "--once"]] {
         let second = desk.run(args);
-        assert_eq!((second.code, second.out.as_str()), (2, ""), "{second:?}");
+        assert_eq!((second.code, second.stdout.as_str()), (2, ""), "{second:?}");
         let named = format!("ledger `ledger.db` is in use by process {}, started ", first.child.id());
-        assert!(second.err.contains(&named), "{}", second.err);
+        assert!(second.stderr.contains(&named), "{}", second.stderr);
     }
     assert_eq!(desk.run(&["run", "--dry-run"]).code, 0, "a look beside it is free");
     first.child.kill().unwrap();
     first.child.wait().unwrap();
     let said = desk.run(&["status"]);
     assert_eq!(said.code, 1);
-    assert!(said.out.starts_with("not working: it ended without a stop after "), "{}", said.out);
+    assert!(said.stdout.starts_with("not working: it ended without a stop after "), "{}", said.stdout);
     desk.arrive("1.eml", &inquiries()[0].raw);
     let said = desk.run(&["run", "--once"]);
-    assert_eq!((said.code, said.out.as_str()), (0, "1 message decided, 2 mails sent\n"), "{said:?}");
+    assert_eq!((said.code, said.stdout.as_str()), (0, "1 message decided, 2 mails sent\n"), "{said:?}");
     let said = desk.run(&["status"]);
     assert_eq!(said.code, 0);
-    assert!(said.out.starts_with("working: single runs, the last one ended well\n"), "{}", said.out);
+    assert!(said.stdout.starts_with("working: single runs, the last one ended well\n"), "{}", said.stdout);
 }
 
 /// Times as `<time>`, numbers of messages as `<number>`.
@@ -505,22 +487,25 @@ fn status_and_queue_say_what_waits() {
     let desk = Desk::new();
     let said = desk.run(&["status"]);
     assert_eq!(
-        (said.code, said.out.as_str()),
+        (said.code, said.stdout.as_str()),
         (1, "not working: it was never started, there is no ledger `ledger.db`\n")
     );
     let said = desk.run(&["queue", "list"]);
-    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
-    assert!(said.err.contains("there is no ledger `ledger.db` yet"), "{}", said.err);
+    assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{said:?}");
+    assert!(said.stderr.contains("there is no ledger `ledger.db` yet"), "{}", said.stderr);
     assert!(!desk.path("ledger.db").exists() && !desk.path("ledger.db.lock").exists());
 
     desk.arrive("1.eml", &inquiries()[0].raw);
     let no_place = mail(8, "hara@hara-foods.example", "就業規則", "UTF-8", "就業規則の見直しを相談したいです。\r\n");
     desk.arrive("2.eml", &no_place);
-    assert_eq!(desk.run(&["run", "--once"]).out, "2 messages decided, 3 mails sent; 1 waiting: madoguchi queue list\n");
+    assert_eq!(
+        desk.run(&["run", "--once"]).stdout,
+        "2 messages decided, 3 mails sent; 1 waiting: madoguchi queue list\n"
+    );
     let said = desk.run(&["queue", "list"]);
     assert_eq!(said.code, 0);
     assert_eq!(
-        masked(&said.out),
+        masked(&said.stdout),
         " NUMBER    WHAT     STATE    WHO                           SINCE             WHY\n \
          <number>  message  replied  from hara@hara-foods.example  <time>  place-unstated, No prefecture is stated\n\
          1 for a person to look at\n"
@@ -528,7 +513,7 @@ fn status_and_queue_say_what_waits() {
     let said = desk.run(&["status"]);
     assert_eq!(said.code, 0);
     assert_eq!(
-        masked(&said.out),
+        masked(&said.stdout),
         "working: single runs, the last one ended well\n  \
            last run  started <time>, ended <time>, rules <revision>\n  \
            mailbox   fine, last contact <time>\n  \
@@ -550,19 +535,19 @@ fn a_relay_that_is_away_is_trouble_until_it_is_back() {
     desk.arrive("1.eml", &inquiries()[0].raw);
     let said = desk.run(&["run", "--once"]);
     assert_eq!(said.code, 1, "{said:?}");
-    assert!(said.out.starts_with("1 message decided, 0 mails sent, "), "{}", said.out);
+    assert!(said.stdout.starts_with("1 message decided, 0 mails sent, "), "{}", said.stdout);
     let said = desk.run(&["status"]);
     assert_eq!(said.code, 1, "{said:?}");
     let trouble = regex::Regex::new(r"(?m)^not working: relay since .*127\.0\.0\.1").unwrap();
-    assert!(trouble.is_match(&said.out), "{}", said.out);
-    assert!(said.out.contains("  relay     TROUBLE since "), "{}", said.out);
+    assert!(trouble.is_match(&said.stdout), "{}", said.stdout);
+    assert!(said.stdout.contains("  relay     TROUBLE since "), "{}", said.stdout);
     let said = desk.run(&["queue", "list"]);
     assert_eq!(said.code, 0);
-    assert!(said.out.contains("  reply    "), "{}", said.out);
-    assert!(said.out.contains("to toyama@sr-association.example"), "{}", said.out);
-    assert!(said.out.contains("deferred, The relay asked to try again later: "), "{}", said.out);
-    assert!(said.out.contains("; again at "), "{}", said.out);
-    assert!(said.out.lines().all(|line| !line.ends_with(' ')), "{:?}", said.out);
+    assert!(said.stdout.contains("  reply    "), "{}", said.stdout);
+    assert!(said.stdout.contains("to toyama@sr-association.example"), "{}", said.stdout);
+    assert!(said.stdout.contains("deferred, The relay asked to try again later: "), "{}", said.stdout);
+    assert!(said.stdout.contains("; again at "), "{}", said.stdout);
+    assert!(said.stdout.lines().all(|line| !line.ends_with(' ')), "{:?}", said.stdout);
 }
 
 #[test]
@@ -575,7 +560,7 @@ fn logs_hold_no_personal_data_and_are_objects_where_asked_for() {
     let said = desk.run(&["run", "--once", "--log-format", "json"]);
     assert_eq!(said.code, 0);
     let mut decided = 0;
-    for line in said.err.lines() {
+    for line in said.stderr.lines() {
         let object: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
         assert_eq!(line.matches("\"message\":").count(), 1, "{line}");
         if object["message"] == "decided" {
@@ -587,9 +572,9 @@ fn logs_hold_no_personal_data_and_are_objects_where_asked_for() {
     assert_eq!(decided, 6);
     for inquiry in &all {
         let domain = inquiry.from.split('@').nth(1).unwrap();
-        assert!(!said.err.contains(domain) && !said.err.contains(inquiry.words), "{}", said.err);
+        assert!(!said.stderr.contains(domain) && !said.stderr.contains(inquiry.words), "{}", said.stderr);
     }
-    assert!(!said.err.contains("sr-association"), "{}", said.err);
+    assert!(!said.stderr.contains("sr-association"), "{}", said.stderr);
     let mut talkative = desk.command(&["run", "--once"]);
     desk.arrive("7.eml", &mail(7, "seki@seki.example", "就業規則", "UTF-8", "福井県です。就業規則の件です。\r\n"));
     let output = talkative.env("MADOGUCHI_LOG", "trace").output().unwrap();
@@ -607,9 +592,13 @@ fn placeholders_hold_forwards_where_the_relay_is_another_machine() {
     // A dry run asks no relay.
     let said = desk.run(&["run", "--dry-run"]);
     assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.err.contains("`hokkaido@sr-association.example` is a placeholder"), "{}", said.err);
-    assert!(said.out.contains("  reply    to kubo@kubo-kinzoku.example"), "{}", said.out);
-    assert!(said.out.contains("  forward  left to a person: The association has no mail address"), "{}", said.out);
+    assert!(said.stderr.contains("`hokkaido@sr-association.example` is a placeholder"), "{}", said.stderr);
+    assert!(said.stdout.contains("  reply    to kubo@kubo-kinzoku.example"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("  forward  left to a person: The association has no mail address"),
+        "{}",
+        said.stdout
+    );
 }
 
 #[test]
@@ -618,15 +607,19 @@ fn a_first_run_leaves_read_mail_alone_and_says_how_much() {
     std::fs::write(desk.path("in/cur/old.eml:2,S"), &inquiries()[1].raw).unwrap();
     desk.arrive("1.eml", &inquiries()[0].raw);
     let said = desk.run(&["run", "--once"]);
-    assert_eq!((said.code, said.out.as_str()), (0, "1 message decided, 2 mails sent\n"), "{said:?}");
+    assert_eq!((said.code, said.stdout.as_str()), (0, "1 message decided, 2 mails sent\n"), "{said:?}");
     assert!(
-        said.err.contains("first run: messages that were in the mailbox before are left alone count=1"),
+        said.stderr.contains("first run: messages that were in the mailbox before are left alone count=1"),
         "{}",
-        said.err
+        said.stderr
     );
-    assert!(desk.run(&["status"]).out.contains("skipped   1 message of before the first run\n"));
+    assert!(desk.run(&["status"]).stdout.contains("skipped   1 message of before the first run\n"));
     desk.configure(&CONFIG.replace("maildir:in\"", "maildir:in\"\nfirst_run = \"all\""));
-    assert_eq!(desk.run(&["run", "--once"]).out, "0 messages decided, 0 mails sent\n", "it is no first run any more");
+    assert_eq!(
+        desk.run(&["run", "--once"]).stdout,
+        "0 messages decided, 0 mails sent\n",
+        "it is no first run any more"
+    );
 }
 
 #[test]
@@ -654,7 +647,7 @@ fn stuck() -> (Desk, String) {
     desk.configure(&CONFIG.replace("maildir:out", &format!("smtp://127.0.0.1:{port}")));
     desk.arrive("1.eml", &inquiries()[0].raw);
     assert_eq!(desk.run(&["run", "--once"]).code, 1);
-    let list = desk.run(&["queue", "list"]).out;
+    let list = desk.run(&["queue", "list"]).stdout;
     let number = list.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     desk.configure(CONFIG);
     (desk, number)
@@ -674,32 +667,36 @@ fn what_is_put_off_goes_at_once_when_released_and_not_at_all_when_dropped() {
         "  forward   deferred to toyama@sr-association.example, 1 attempt; ",
         "  evidence  strong rules/labor-management.toml:",
     ] {
-        assert!(shown.out.contains(wanted), "{wanted}\n{}", shown.out);
+        assert!(shown.stdout.contains(wanted), "{wanted}\n{}", shown.stdout);
     }
     let mail = desk.run(&["queue", "show", &number, "--mail", "reply"]);
     assert_eq!(mail.code, 0);
-    assert!(mail.out.starts_with("From: ") && mail.out.contains("Auto-Submitted: auto-replied\r\n"), "{}", mail.out);
+    assert!(
+        mail.stdout.starts_with("From: ") && mail.stdout.contains("Auto-Submitted: auto-replied\r\n"),
+        "{}",
+        mail.stdout
+    );
 
     // Spoken on the phone: in lower case, with a hyphen.
     let spoken = format!("{}-{}", number[..4].to_lowercase(), &number[4..]);
     let said = desk.run(&["queue", "drop", &spoken, "--only", "forward", "--by", "加藤"]);
-    assert_eq!((said.code, said.out), (0, format!("{number}  forward dropped, was deferred (deferred)\n")));
+    assert_eq!((said.code, said.stdout), (0, format!("{number}  forward dropped, was deferred (deferred)\n")));
     let said = desk.run(&["queue", "release", &number, "--by", "加藤"]);
-    assert_eq!((said.code, said.out), (0, format!("{number}  reply queued, was deferred (deferred)\n")));
-    assert_eq!(said.err, "the next run sends it\n");
+    assert_eq!((said.code, said.stdout), (0, format!("{number}  reply queued, was deferred (deferred)\n")));
+    assert_eq!(said.stderr, "the next run sends it\n");
     let said = desk.run(&["queue", "release", &number]);
     assert_eq!(said.code, 1);
     assert!(
-        said.err.contains(&format!("{number}: the reply is queued already; the forward was dropped")),
+        said.stderr.contains(&format!("{number}: the reply is queued already; the forward was dropped")),
         "{}",
-        said.err
+        said.stderr
     );
-    assert_eq!(desk.run(&["run", "--once"]).out, "0 messages decided, 1 mail sent\n");
+    assert_eq!(desk.run(&["run", "--once"]).stdout, "0 messages decided, 1 mail sent\n");
     assert_eq!(desk.sent_to("kubo@kubo-kinzoku.example").len(), 1);
     assert!(desk.sent_to("toyama@sr-association.example").is_empty());
     let marked: Vec<_> = files(&desk.path("in/cur")).into_keys().collect();
     assert_eq!(marked, [desk.path("in/cur/1.eml:2,RS")]);
-    let shown = masked(&desk.run(&["queue", "show", &number]).out);
+    let shown = masked(&desk.run(&["queue", "show", &number]).stdout);
     for wanted in [
         "  reply     sent to kubo@kubo-kinzoku.example at <time>, 1 attempt; new/reply.",
         "  forward   dropped to toyama@sr-association.example at <time>, 1 attempt; dropped, A person decided not to send it",
@@ -709,8 +706,8 @@ fn what_is_put_off_goes_at_once_when_released_and_not_at_all_when_dropped() {
         assert!(shown.contains(wanted), "{wanted}\n{shown}");
     }
     let said = desk.run(&["queue", "show", &number, "--mail", "reply"]);
-    assert_eq!((said.code, said.out.as_str()), (1, ""));
-    assert_eq!(desk.run(&["queue", "list"]).out, "nothing waits\n");
+    assert_eq!((said.code, said.stdout.as_str()), (1, ""));
+    assert_eq!(desk.run(&["queue", "list"]).stdout, "nothing waits\n");
 }
 
 #[test]
@@ -719,23 +716,27 @@ fn a_message_that_was_looked_at_leaves_the_list() {
     let no_place = mail(8, "hara@hara-foods.example", "就業規則", "UTF-8", "就業規則の見直しを相談したいです。\r\n");
     desk.arrive("1.eml", &no_place);
     assert_eq!(desk.run(&["run", "--once"]).code, 0);
-    let list = desk.run(&["queue", "list"]).out;
+    let list = desk.run(&["queue", "list"]).stdout;
     let number = list.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     let said = desk.run(&["queue", "release", &number]);
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("no mail of it waits: what a person is to look at lies in the mailbox"), "{}", said.err);
+    assert!(
+        said.stderr.contains("no mail of it waits: what a person is to look at lies in the mailbox"),
+        "{}",
+        said.stderr
+    );
     let mut command = desk.command(&["queue", "drop", &number]);
     let output = command.env_remove("SUDO_USER").env("LOGNAME", "kato").output().unwrap();
     assert!(output.status.success());
     let out = String::from_utf8(output.stdout).unwrap();
     assert_eq!(out, format!("{number}  message off the list, was answer (answered)\n"));
-    assert_eq!(desk.run(&["queue", "list"]).out, "nothing waits\n");
-    let shown = masked(&desk.run(&["queue", "show", &number]).out);
+    assert_eq!(desk.run(&["queue", "list"]).stdout, "nothing waits\n");
+    let shown = masked(&desk.run(&["queue", "show", &number]).stdout);
     assert!(shown.contains("  act       <time> kato: message drop, was answer (answered)\n"), "{shown}");
     let said = desk.run(&["queue", "drop", &number, "00000000", "nonsense-word"]);
-    assert_eq!((said.code, said.out.as_str()), (1, ""));
-    assert!(said.err.contains("00000000: no message has this number"), "{}", said.err);
-    assert!(said.err.contains("nonsense-word: a reception number has eight digits and letters"), "{}", said.err);
+    assert_eq!((said.code, said.stdout.as_str()), (1, ""));
+    assert!(said.stderr.contains("00000000: no message has this number"), "{}", said.stderr);
+    assert!(said.stderr.contains("nonsense-word: a reception number has eight digits and letters"), "{}", said.stderr);
 }
 
 #[test]
@@ -744,7 +745,7 @@ fn a_running_daemon_sends_what_a_person_releases() {
     let daemon = desk.start();
     // Nothing is due for a minute; released, it goes before that.
     let said = desk.run(&["queue", "release", &number]);
-    assert_eq!((said.code, said.err.as_str()), (0, "the running daemon sends it within seconds\n"), "{said:?}");
+    assert_eq!((said.code, said.stderr.as_str()), (0, "the running daemon sends it within seconds\n"), "{said:?}");
     wait_for("both mails are sent", || desk.sent().len() == 2);
     wait_for("the original is marked", || desk.path("in/cur/1.eml:2,PRS").exists());
     daemon.signal("TERM");
@@ -755,15 +756,15 @@ fn a_running_daemon_sends_what_a_person_releases() {
 fn a_backup_beside_the_daemon_can_be_put_in_its_ledgers_place() {
     let desk = Desk::new();
     let said = desk.run(&["backup", "copy.db"]);
-    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+    assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{said:?}");
     desk.arrive("1.eml", &inquiries()[0].raw);
     let daemon = desk.start();
     wait_for("the original is marked", || desk.path("in/cur/1.eml:2,PRS").exists());
     let said = desk.run(&["backup", "copy.db"]);
-    assert_eq!((said.code, said.out.as_str()), (0, "wrote `copy.db`: 1 message, 0 mails not sent\n"), "{said:?}");
+    assert_eq!((said.code, said.stdout.as_str()), (0, "wrote `copy.db`: 1 message, 0 mails not sent\n"), "{said:?}");
     let again = desk.run(&["backup", "copy.db"]);
     assert_eq!(again.code, 2);
-    assert!(again.err.contains("there is a file of this name already"), "{}", again.err);
+    assert!(again.stderr.contains("there is a file of this name already"), "{}", again.stderr);
     daemon.signal("TERM");
     assert_eq!(daemon.end().0, Some(0));
     for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
@@ -772,7 +773,7 @@ fn a_backup_beside_the_daemon_can_be_put_in_its_ledgers_place() {
     std::fs::rename(desk.path("copy.db"), desk.path("ledger.db")).unwrap();
     // The same message once more, as a restored mailbox would bring it.
     desk.arrive("again.eml", &inquiries()[0].raw);
-    assert_eq!(desk.run(&["run", "--once"]).out, "0 messages decided, 0 mails sent\n");
+    assert_eq!(desk.run(&["run", "--once"]).stdout, "0 messages decided, 0 mails sent\n");
     assert_eq!(desk.sent().len(), 2);
 }
 
@@ -787,7 +788,7 @@ fn a_relay_of_seven_bits_gets_the_original_whole() {
         assert!(!inquiry.raw.is_ascii());
         desk.arrive(&format!("{number}.eml"), &inquiry.raw);
     }
-    assert_eq!(desk.run(&["run", "--once"]).out, "2 messages decided, 4 mails sent\n");
+    assert_eq!(desk.run(&["run", "--once"]).stdout, "2 messages decided, 4 mails sent\n");
     let state = relay.state();
     assert!(state.messages.iter().all(|message| message.is_ascii()), "only what the relay offered to take");
     assert!(!state.commands.iter().any(|command| command.contains("8BITMIME")));
@@ -814,8 +815,8 @@ fn an_address_that_only_smtputf8_could_carry_goes_to_a_person() {
     );
     let said = desk.run(&["run", "--once"]);
     assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.out.starts_with("1 message decided, "), "{}", said.out);
-    assert!(said.out.ends_with("1 waiting: madoguchi queue list\n"), "{}", said.out);
+    assert!(said.stdout.starts_with("1 message decided, "), "{}", said.stdout);
+    assert!(said.stdout.ends_with("1 waiting: madoguchi queue list\n"), "{}", said.stdout);
     assert!(desk.sent().iter().all(|raw| !String::from_utf8_lossy(raw).contains("Auto-Submitted: auto-replied")));
     let marked: Vec<PathBuf> = files(&desk.path("in/cur")).into_keys().collect();
     let flags = marked[0].to_string_lossy().split_once(":2,").expect("flags").1.to_owned();
@@ -838,11 +839,11 @@ fn a_damaged_ledger_starts_nothing_and_a_backup_in_its_place_goes_on() {
     let before = desk.sent();
     desk.arrive("7.eml", &mail(7, "seki@seki.example", "就業規則", "UTF-8", "福井県です。就業規則の件です。\r\n"));
     let said = desk.run(&["run", "--once"]);
-    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
-    assert!(said.err.contains("ledger `ledger.db` is damaged: "), "{}", said.err);
+    assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{said:?}");
+    assert!(said.stderr.contains("ledger `ledger.db` is damaged: "), "{}", said.stderr);
     assert_eq!(desk.sent(), before);
     std::fs::rename(desk.path("copy.db"), desk.path("ledger.db")).unwrap();
-    assert_eq!(desk.run(&["run", "--once"]).out, "1 message decided, 2 mails sent\n");
+    assert_eq!(desk.run(&["run", "--once"]).stdout, "1 message decided, 2 mails sent\n");
 }
 
 /// A daemon whose ledger is to have trouble, and the mail that comes then.
@@ -855,7 +856,7 @@ fn with_trouble(trouble: impl FnOnce(&Desk, &Daemon), what: &str, cure: impl FnO
     desk.arrive("2.eml", &inquiries()[1].raw);
     wait_for("status says it", || {
         let said = desk.run(&["status"]);
-        said.code == 1 && said.out.starts_with(&format!("not working: ledger: {what}"))
+        said.code == 1 && said.stdout.starts_with(&format!("not working: ledger: {what}"))
     });
     assert_eq!(desk.sent().len(), 2, "nothing goes out that is not recorded");
     cure(&desk, &daemon);
@@ -912,11 +913,10 @@ fn a_ledger_that_may_not_be_written_starts_nothing() {
         command.args(["--bounding-set=-all", "--"]).arg(program).args(["run", "--once"]);
         command.current_dir(desk.folder.path());
     }
-    let output = command.output().unwrap();
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{error}");
+    let Ran { code, stderr: error, .. } = finish(&mut command);
+    assert_eq!(code, 2, "{error}");
     assert!(error.contains("ledger `ledger.db` cannot be opened: Permission denied"), "{error}");
     assert!(desk.sent().is_empty());
     std::fs::set_permissions(desk.path("ledger.db"), std::fs::Permissions::from_mode(0o600)).unwrap();
-    assert_eq!(desk.run(&["run", "--once"]).out, "1 message decided, 2 mails sent\n");
+    assert_eq!(desk.run(&["run", "--once"]).stdout, "1 message decided, 2 mails sent\n");
 }

@@ -792,6 +792,8 @@ rows! {
             ("Return-Path: <x@sender.example>\nAuthentication-Results: mx.teleworksupport.example; dmarc=pass header.from=sender.example", QUESTION, Hold(Reason::Unauthenticated)),
             ("Return-Path: <x@sender.example>\nAuthentication-Results: mx.teleworksupport.example; dkim=fail header.d=b.example", QUESTION, Hold(Reason::Unauthenticated)),
             ("Return-Path: <x@sender.example>\nAuthentication-Results: mx.teleworksupport.example; dkim=fail reason=\"; dmarc=pass header.from=b.example\"", QUESTION, Hold(Reason::Unauthenticated)),
+            ("Return-Path: <x@sender.example>\nAuthentication-Results: mx.teleworksupport.example; dkim=fail reason=\"a \\\"; dmarc=pass header.from=b.example; \"", QUESTION, Hold(Reason::Unauthenticated)),
+            ("Return-Path: <x@sender.example>\nAuthentication-Results: mx.teleworksupport.example; dkim=fail (a \\); dmarc=pass header.from=b.example (b))", QUESTION, Hold(Reason::Unauthenticated)),
             // A fail below the trusted hop holds all the same: some servers write it there.
             ("Received: from x by mx.teleworksupport.example; Wed, 25 Nov 2026 10:00:00 +0900\nAuthentication-Results: mx.teleworksupport.example; dmarc=fail header.from=b.example", QUESTION, Hold(Reason::Unauthenticated)),
         ] but [

@@ -1,10 +1,12 @@
 //! `madoguchi suggest`: keywords for mail that people had to file themselves.
 
+mod program;
+
+use program::{Ran, mail, maildir};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use tempfile::TempDir;
 
 const SEMINAR: &str = r#"title = { ja = "セミナー", en = "Seminar" }
@@ -38,29 +40,12 @@ const FILED: [&str; 7] = [
 /// Mail about nothing of ours.
 const OTHER: [&str; 3] = ["新聞の購読の領収書です。", "駅前の駐車場はどこですか。", "こんにちは。"];
 
-fn mail(number: usize, subject: &str, body: &str) -> String {
-    format!(
-        "Return-Path: <p{number}@inquirer.example>\r\nFrom: p{number}@inquirer.example\r\nTo: desk@secretariat.example\r\n\
-         Message-ID: <{number}@inquirer.example>\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
-         Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n"
-    )
-}
-
 fn folder() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["rules", "filed/cur", "filed/new", "filed/tmp", "other", "labelled/eml"] {
+    let folder = program::with_rules("", &[("seminar.toml", SEMINAR)]);
+    maildir(&folder.path().join("filed"));
+    for name in ["other", "labelled/eml"] {
         fs::create_dir_all(folder.path().join(name)).unwrap();
     }
-    for name in ["associations.toml", "contacts.toml"] {
-        fs::copy(project.join("rules").join(name), folder.path().join("rules").join(name)).unwrap();
-    }
-    fs::write(folder.path().join("rules/seminar.toml"), SEMINAR).unwrap();
-    let config = format!(
-        "[secretariat]\naddress = \"desk@secretariat.example\"\n[rules]\npath = \"rules\"\n[templates]\npath = '{}'\n",
-        project.join("templates").display()
-    );
-    fs::write(folder.path().join("madoguchi.toml"), config).unwrap();
     let mut labels = String::new();
     for (number, body) in FILED.iter().chain(&OTHER).enumerate() {
         let seminar = number < FILED.len();
@@ -76,20 +61,8 @@ fn folder() -> TempDir {
     folder
 }
 
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
 fn run(folder: &TempDir, arguments: &[&str]) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
-    for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
-        command.env_remove(name);
-    }
-    let output = command.current_dir(folder.path()).arg("suggest").args(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    program::run(folder, &[&["suggest"], arguments].concat())
 }
 
 fn objects(ran: &Ran) -> Vec<Value> {

@@ -7,7 +7,7 @@ use crate::core::diagnostic::{Diagnostic, SourceFile};
 use crate::core::lang::{Text, say};
 use crate::core::ruleset::{Files, Ruleset};
 use crate::core::spreadsheet::{self, Change, Fault};
-use crate::shell::config::{self, Config, Need};
+use crate::shell::config::{Config, Need};
 use crate::shell::files;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -41,18 +41,11 @@ const NAME: &str = "rules/associations.toml";
 /// Exit 0 when it is done, 1 when the CSV file has faults or the result would
 /// not pass, 2 when a file cannot be read or written.
 pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<ExitCode> {
-    let path = config.unwrap_or(Path::new(load::DEFAULT_CONFIG));
-    let read = config::read(path)
-        .map_err(|found| (found, Vec::new()))
-        .and_then(|source| Config::parse(&source, path, Need::Rules).map_err(|found| (found, vec![source])));
-    let read = read.and_then(|config| {
-        let (files, _) = files::read(&config.rules, &config.templates).map_err(|found| (found, Vec::new()))?;
-        Ok((config, files))
-    });
-    let (config, files) = match read {
-        Ok(read) => read,
-        Err((found, sources)) => {
-            load::report(&found, &sources, out)?;
+    let Some(config) = load::configuration(config, Need::Rules, out)? else { return Ok(ExitCode::from(2)) };
+    let files = match files::read(&config.rules, &config.templates) {
+        Ok((files, _)) => files,
+        Err(found) => {
+            load::report(&found, &[], out)?;
             return Ok(ExitCode::from(2));
         }
     };

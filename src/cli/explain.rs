@@ -16,6 +16,7 @@ use crate::core::rules::{Near, NearWhy};
 use crate::core::ruleset::Ruleset;
 use crate::core::template::Lang;
 use crate::core::text::{Passage, Zone};
+use crate::shell::config::Need;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use std::io::{self, Read};
@@ -75,14 +76,7 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
 /// The rules of a revision that decided once, under today's configuration.
 /// Says why not.
 fn of_then(config: Option<&Path>, given: &str, out: &mut Output) -> io::Result<Option<Ruleset>> {
-    let path = config.unwrap_or(Path::new(load::DEFAULT_CONFIG));
-    let config = match load::for_ledger(path) {
-        Ok(config) => config,
-        Err(failed) => {
-            load::report(&failed.diagnostics, &failed.sources, out)?;
-            return Ok(None);
-        }
-    };
+    let Some(config) = load::configuration(config, Need::Ledger, out)? else { return Ok(None) };
     let reader = match &config.ledger {
         Some(ledger) => rules::open(ledger, out)?,
         None => None,
@@ -133,19 +127,42 @@ struct Line<'a> {
     revision: &'a str,
 }
 
+/// What becomes of the reply, in the JSON of `explain` and `replay`.
 #[derive(Serialize)]
-struct ReplyLine<'a> {
+pub struct ReplyLine<'a> {
     step: &'static str,
     reason: Option<&'static str>,
     to: Option<String>,
     template: Option<&'a str>,
 }
 
+impl ReplyLine<'_> {
+    pub fn of(reply: &Step<Reply>) -> ReplyLine<'_> {
+        ReplyLine {
+            step: reply.word(),
+            reason: reply.reason().map(Reason::word),
+            to: reply.done().map(|r| r.to.to_smtp()),
+            template: reply.done().map(|r| r.template.as_str()),
+        }
+    }
+}
+
+/// What becomes of the forward, in the same.
 #[derive(Serialize)]
-struct ForwardLine {
+pub struct ForwardLine {
     step: &'static str,
     reason: Option<&'static str>,
     to: Option<String>,
+}
+
+impl ForwardLine {
+    pub fn of(forward: &Step<Forward>) -> ForwardLine {
+        ForwardLine {
+            step: forward.word(),
+            reason: forward.reason().map(Reason::word),
+            to: forward.done().map(|f| f.to.to_smtp()),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -160,29 +177,16 @@ struct EvidenceLine<'a> {
 }
 
 fn json(file: &Path, inquiry: &Inquiry, plan: &Plan) -> String {
-    let reply = plan.reply.done();
     let line = Line {
         file: file.display().to_string(),
         action: plan.action.word(),
         reason: plan.reason.word(),
         topics: &plan.topics,
-        prefecture: match &plan.place {
-            Place::Known(prefecture) => Some(prefecture.to_string()),
-            _ => None,
-        },
+        prefecture: plan.place.known().map(|p| p.to_string()),
         language: plan.language,
         text: &inquiry.fresh.text,
-        reply: ReplyLine {
-            step: plan.reply.word(),
-            reason: plan.reply.reason().map(Reason::word),
-            to: reply.map(|r| r.to.to_smtp()),
-            template: reply.map(|r| r.template.as_str()),
-        },
-        forward: ForwardLine {
-            step: plan.forward.word(),
-            reason: plan.forward.reason().map(Reason::word),
-            to: plan.forward.done().map(|f| f.to.to_smtp()),
-        },
+        reply: ReplyLine::of(&plan.reply),
+        forward: ForwardLine::of(&plan.forward),
         evidence: plan
             .evidence
             .iter()

@@ -3,7 +3,6 @@
 
 use super::output::{self, Output};
 use crate::core::inquiry::{self, SIZE_MAX};
-use crate::core::places::Place;
 use crate::core::plan::{self, Action, History, Plan};
 use crate::core::ruleset::Ruleset;
 use serde::Deserialize;
@@ -232,10 +231,7 @@ impl Figures {
     }
 
     fn count_place(&mut self, label: &Label, plan: &Plan, problems: &mut Vec<String>) {
-        let got = match &plan.place {
-            Place::Known(prefecture) => Some(prefecture.to_string()),
-            Place::Ambiguous(_) | Place::Unstated => None,
-        };
+        let got = plan.place.known().map(|p| p.to_string());
         match label.prefecture.as_deref() {
             Some(right) => {
                 self.place.count(got.as_deref() == Some(right));

@@ -151,10 +151,21 @@ fn today() -> jiff::civil::Date {
     fixed.map_or_else(jiff::Zoned::now, |time| time.to_zoned(jiff::tz::TimeZone::UTC)).date()
 }
 
-/// Loads the configuration alone, for commands that only look at the ledger.
-pub fn for_ledger(path: &Path) -> Result<Config, Failed> {
-    let source = config::read(path).map_err(|diagnostics| Failed { diagnostics, sources: Vec::new() })?;
-    Config::parse(&source, path, Need::Ledger).map_err(|diagnostics| Failed { diagnostics, sources: vec![source] })
+/// The configuration alone, or `None` when it was said what is wrong with it.
+/// Its passwords are read for [`Need::Run`] alone.
+pub fn configuration(named: Option<&Path>, need: Need, out: &mut Output) -> io::Result<Option<Config>> {
+    let path = named.unwrap_or(Path::new(DEFAULT_CONFIG));
+    let (found, sources) = match config::read(path) {
+        Ok(source) => (Config::parse(&source, path, need), vec![source]),
+        Err(diagnostics) => (Err(diagnostics), Vec::new()),
+    };
+    match found {
+        Ok(config) => Ok(Some(config)),
+        Err(diagnostics) => {
+            report(&diagnostics, &sources, out)?;
+            Ok(None)
+        }
+    }
 }
 
 /// What commands say that look at a ledger before there is one.

@@ -8,7 +8,7 @@ use crate::core::examples;
 use crate::core::lang::{Text, say};
 use crate::core::rules::RESERVED;
 use crate::core::ruleset::{Files, Ruleset};
-use crate::shell::config::{self, Config, Need};
+use crate::shell::config::{Config, Need};
 use crate::shell::files;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
@@ -52,21 +52,7 @@ struct Page {
 /// written (a bad name, a file that is there).
 pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<ExitCode> {
     let What::Topic(topic) = &args.what;
-    let path = config.unwrap_or(Path::new(load::DEFAULT_CONFIG));
-    let source = match config::read(path) {
-        Ok(source) => source,
-        Err(found) => {
-            load::report(&found, &[], out)?;
-            return Ok(ExitCode::from(2));
-        }
-    };
-    let config = match Config::parse(&source, path, Need::Rules) {
-        Ok(config) => config,
-        Err(found) => {
-            load::report(&found, &[source], out)?;
-            return Ok(ExitCode::from(2));
-        }
-    };
+    let Some(config) = load::configuration(config, Need::Rules, out)? else { return Ok(ExitCode::from(2)) };
     let pages = pages(topic, &config);
     if let Some(fault) = fault(topic, &pages) {
         out.error(fault.of(out.lang()))?;

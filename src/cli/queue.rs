@@ -7,6 +7,7 @@ use super::output::{self, Output};
 use crate::core::compose::Kind;
 use crate::core::inquiry::InquiryKey;
 use crate::core::reason::Reason;
+use crate::shell::config::Need;
 use crate::shell::ledger::{
     self, Acted, Dossier, Editor, LedgerError, MailId, MailRow, MessageRow, OutboxRow, Reader, Report, State,
     StepRecord, Waiting, Wish,
@@ -108,14 +109,7 @@ type Done = io::Result<Result<bool, LedgerError>>;
 /// The ledger that the configuration names; `None` when that was refused and
 /// said.
 pub fn ledger(config: Option<&Path>, out: &mut Output) -> io::Result<Option<PathBuf>> {
-    let config = config.unwrap_or(Path::new(load::DEFAULT_CONFIG));
-    match load::for_ledger(config) {
-        Ok(config) => Ok(config.ledger),
-        Err(failed) => {
-            load::report(&failed.diagnostics, &failed.sources, out)?;
-            Ok(None)
-        }
-    }
+    Ok(load::configuration(config, Need::Ledger, out)?.and_then(|config| config.ledger))
 }
 
 fn list(path: &Path, out: &mut Output) -> Done {

@@ -1,9 +1,7 @@
 //! SOURCE on the command line: a path, `-`, or the configured mailbox with the
 //! folders that handled mail is filed into.
 
-use super::load;
-use super::output::Output;
-use crate::shell::config::{self, Config, Need};
+use crate::shell::config::Config;
 use crate::shell::corpus::{self, CorpusError, Mail};
 use crate::shell::source::SourceError;
 use std::io;
@@ -16,26 +14,9 @@ const MAILBOX: &str = "mailbox";
 const MAILBOX_LAST: usize = 1000;
 
 /// Whether a source is the mailbox, or a folder of it: for that the
-/// configuration is read with [`Need::Run`].
+/// configuration is read with `Need::Run`.
 pub fn is_mailbox(source: &str) -> bool {
     folder_of(source).is_some()
-}
-
-/// The configuration, or `None` when it was said what is wrong with it. Its
-/// passwords are read for [`Need::Run`] alone.
-pub fn configuration(named: Option<&Path>, need: Need, out: &mut Output) -> io::Result<Option<Config>> {
-    let path = named.unwrap_or(Path::new(load::DEFAULT_CONFIG));
-    let (found, sources) = match config::read(path) {
-        Ok(source) => (Config::parse(&source, path, need), vec![source]),
-        Err(diagnostics) => (Err(diagnostics), Vec::new()),
-    };
-    match found {
-        Ok(config) => Ok(Some(config)),
-        Err(diagnostics) => {
-            load::report(&diagnostics, &sources, out)?;
-            Ok(None)
-        }
-    }
 }
 
 /// Hands over the messages of a source, each not yet read, until `take` breaks

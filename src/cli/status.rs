@@ -6,7 +6,7 @@ use super::output::{self, Output};
 use super::queue::moment;
 use super::reload;
 use crate::core::compose::Kind;
-use crate::shell::config::Config;
+use crate::shell::config::{Config, Need};
 use crate::shell::ledger::{self, Owner, Reader, Report, State};
 use jiff::Timestamp;
 use std::io;
@@ -26,14 +26,7 @@ const SILENCE_LEAST: Duration = Duration::from_secs(300);
 /// Exit 0 when it works (it runs, or single runs end well), 1 when not, 2 when
 /// that cannot be found out.
 pub fn run(config: Option<&Path>, _args: &Args, out: &mut Output) -> io::Result<ExitCode> {
-    let path = config.unwrap_or(Path::new(load::DEFAULT_CONFIG));
-    let config = match load::for_ledger(path) {
-        Ok(config) => config,
-        Err(failed) => {
-            load::report(&failed.diagnostics, &failed.sources, out)?;
-            return Ok(ExitCode::from(2));
-        }
-    };
+    let Some(config) = load::configuration(config, Need::Ledger, out)? else { return Ok(ExitCode::from(2)) };
     let Some(path) = &config.ledger else { return Ok(ExitCode::from(2)) };
     if !path.exists() {
         out.line(&format!("not working: it was never started, there is no ledger `{}`", path.display()))?;

@@ -77,7 +77,7 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
         out.error("which mail? name a folder with `--topic NAME SOURCE`, or a set with `--labels FILE DIR`")?;
         return Ok(ExitCode::from(2));
     }
-    let Some(config) = sources::configuration(config, need, out)? else { return Ok(ExitCode::from(2)) };
+    let Some(config) = load::configuration(config, need, out)? else { return Ok(ExitCode::from(2)) };
     let Some((files, ruleset)) = rules(&config, out)? else { return Ok(ExitCode::from(2)) };
     let samples = match samples(&config, &ruleset, args) {
         Ok(samples) => samples,

@@ -103,11 +103,6 @@ impl Directory {
     pub fn is_association(&self, address: &Address) -> bool {
         self.associations.iter().any(|a| a.email.as_ref() == Some(address))
     }
-
-    /// Associations whose address is a placeholder (`.example`, `.invalid`).
-    pub fn placeholders(&self) -> impl Iterator<Item = &Association> {
-        self.associations.iter().filter(|a| a.email.as_ref().is_some_and(Address::is_placeholder))
-    }
 }
 
 /// How many prefectures, and so associations, there are.

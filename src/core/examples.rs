@@ -6,7 +6,6 @@ use super::evidence::{Evidence, Role, Source};
 use super::inquiry::{self, Inquiry};
 use super::lang::say;
 use super::lexicon::Hit;
-use super::places::Place;
 use super::plan::{self, History, Plan};
 use super::reason::Reason;
 use super::rules::{self, Example, Expect};
@@ -85,10 +84,7 @@ pub fn run_mails(ruleset: &Ruleset, mails: &[MailTest], findings: &mut Vec<Diagn
 fn without_expectation(mail: &MailTest, plan: &Plan) -> Diagnostic {
     let (name, file) = (&mail.name, mail.name.trim_end_matches(".eml"));
     let topics = plan.topics.iter().map(|t| format!("\"{t}\"")).collect::<Vec<_>>().join(", ");
-    let place = match &plan.place {
-        Place::Known(prefecture) => format!(" and `prefecture = \"{prefecture}\"`"),
-        Place::Ambiguous(_) | Place::Unstated => String::new(),
-    };
+    let place = plan.place.known().map(|p| format!(" and `prefecture = \"{p}\"`")).unwrap_or_default();
     let message = say!("nothing says what `{name}` must lead to", "`{name}` の期待する結果が書かれていません");
     let ja = place.replace(" and ", " と ");
     Diagnostic::whole("missing-expectation", name.clone(), message).help(say!(
@@ -130,10 +126,7 @@ fn compare(expect: &Expect, plan: &Plan) -> Vec<Mismatch> {
     };
     check("topics", topics(&expect.topics), topics(&plan.topics));
     if let Some(prefecture) = &expect.prefecture {
-        let got = match &plan.place {
-            Place::Known(prefecture) => prefecture.to_string(),
-            Place::Ambiguous(_) | Place::Unstated => "none".to_owned(),
-        };
+        let got = plan.place.known().map_or_else(|| "none".to_owned(), |p| p.to_string());
         check("prefecture", prefecture.clone().unwrap_or_else(|| "none".to_owned()), got);
     }
     if let Some(action) = &expect.action {

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use mail_parser::{Address, HeaderValue, Message, MessageParser};
 use serde::Deserialize;
 
-const FOLDERS: [(&str, &str); 16] = [
+const FOLDERS: [(&str, &str); 18] = [
     ("dev-ja", "dj-"),
     ("dev-en", "de-"),
     ("dev2-ja", "dj2-"),
@@ -23,6 +23,8 @@ const FOLDERS: [(&str, &str); 16] = [
     ("dev4-en", "de4-"),
     ("dev5-ja", "dj5-"),
     ("dev5-en", "de5-"),
+    ("dev6-ja", "dj6-"),
+    ("dev6-en", "de6-"),
     ("held3-ja", "hj3-"),
     ("held3-en", "he3-"),
     ("held2-en", "he2-"),

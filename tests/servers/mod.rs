@@ -1,8 +1,8 @@
 //! Real mail servers for tests: Dovecot (IMAP), Postfix (SMTP) and Postfix's
 //! smtp-sink, each with a configuration of its own in a scratch folder, on free
 //! loopback ports, ended with the value. Nothing of the machine's own mail
-//! setup is read or changed. Their tests are `#[ignore]`d for a plain
-//! `cargo test`; `scripts/test` runs them all.
+//! setup is read or changed. A plain `cargo test` leaves their tests out;
+//! `scripts/test` runs them all.
 
 // Each test file uses its own part of this.
 #![allow(dead_code, unused_imports)]
@@ -44,6 +44,13 @@ pub fn free_port() -> u16 {
 pub fn uid() -> u32 {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self").unwrap().uid()
+}
+
+/// Most memory that a process has had, in MiB; `None` when it has ended.
+pub fn peak_memory(process: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib / 1024.0)
 }
 
 /// A program of the system, or how to get it.

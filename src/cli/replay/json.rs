@@ -3,12 +3,11 @@
 
 use super::view::title;
 use super::{Differing, Outcome};
+use crate::cli::explain::{ForwardLine, ReplyLine};
 use crate::cli::output::{self, Output};
 use crate::core::differ::Change;
 use crate::core::evidence::Evidence;
-use crate::core::places::Place;
 use crate::core::plan::Plan;
-use crate::core::reason::Reason;
 use crate::core::rules::Near;
 use crate::core::template::Lang;
 use serde::Serialize;
@@ -39,18 +38,9 @@ struct Decision<'a> {
     topics: &'a [String],
     prefecture: Option<String>,
     language: Option<&'static str>,
-    reply: StepLine<'a>,
-    forward: StepLine<'a>,
+    reply: ReplyLine<'a>,
+    forward: ForwardLine,
     revision: &'a str,
-}
-
-#[derive(Serialize)]
-struct StepLine<'a> {
-    step: &'static str,
-    reason: Option<&'static str>,
-    to: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    template: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -101,28 +91,14 @@ fn line(differing: &Differing) -> Line<'_> {
 }
 
 fn decision(plan: &Plan) -> Decision<'_> {
-    let reply = plan.reply.done();
     Decision {
         action: plan.action.word(),
         reason: plan.reason.word(),
         topics: &plan.topics,
-        prefecture: match &plan.place {
-            Place::Known(prefecture) => Some(prefecture.to_string()),
-            Place::Ambiguous(_) | Place::Unstated => None,
-        },
+        prefecture: plan.place.known().map(|p| p.to_string()),
         language: plan.language,
-        reply: StepLine {
-            step: plan.reply.word(),
-            reason: plan.reply.reason().map(Reason::word),
-            to: reply.map(|r| r.to.to_smtp()),
-            template: reply.map(|r| r.template.as_str()),
-        },
-        forward: StepLine {
-            step: plan.forward.word(),
-            reason: plan.forward.reason().map(Reason::word),
-            to: plan.forward.done().map(|f| f.to.to_smtp()),
-            template: None,
-        },
+        reply: ReplyLine::of(&plan.reply),
+        forward: ForwardLine::of(&plan.forward),
         revision: &plan.revision,
     }
 }

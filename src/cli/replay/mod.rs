@@ -140,7 +140,7 @@ pub fn run(config: Option<&Path>, args: &Args, out: &mut Output) -> io::Result<E
         (false, true) => Need::Ledger,
         (false, false) => Need::Rules,
     };
-    let Some(config) = sources::configuration(config, need, out)? else { return Ok(ExitCode::from(2)) };
+    let Some(config) = load::configuration(config, need, out)? else { return Ok(ExitCode::from(2)) };
     let rules = args.rules.as_ref().unwrap_or(&config.rules);
     let templates = args.templates.as_ref().unwrap_or(&config.templates);
     let after = side(rules, templates, config.policy(), out)?;

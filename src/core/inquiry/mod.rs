@@ -21,11 +21,6 @@ pub const SIZE_MAX: usize = 50 * 1024 * 1024;
 pub struct InquiryKey(pub [u8; 32]);
 
 impl InquiryKey {
-    /// 64 hexadecimal digits.
-    pub fn hex(&self) -> String {
-        self.0.iter().map(|b| format!("{b:02x}")).collect()
-    }
-
     /// The reception number (受付番号): eight Crockford base-32 characters.
     pub fn reception_number(&self) -> String {
         let bits = u64::from_be_bytes([0, 0, 0, self.0[0], self.0[1], self.0[2], self.0[3], self.0[4]]);
@@ -771,7 +766,7 @@ fn msg_ids(value: &str) -> Vec<String> {
 }
 
 /// Without RFC 5322 comments, nested ones included.
-fn without_comments(value: &str) -> String {
+pub(in crate::core) fn without_comments(value: &str) -> String {
     let (mut out, mut depth, mut quoted, mut escaped) = (String::with_capacity(value.len()), 0usize, false, false);
     for c in value.chars() {
         if escaped {

@@ -73,6 +73,8 @@ pub(super) struct Unit<'a> {
     pub(super) sits: bool,
     /// Somebody lives there: not where the work is done for.
     pub(super) home: bool,
+    /// Said to be the wrong one: of several of one name it is not this.
+    pub(super) denied: bool,
     pub(super) mentions: Vec<Mention<'a>>,
 }
 
@@ -128,6 +130,7 @@ pub(super) fn units<'a>(
             contrast: false,
             sits: false,
             home: false,
+            denied: false,
             mentions: vec![mention],
         });
     }
@@ -167,6 +170,12 @@ fn share_cues(reader: &Reader, mentions: &mut [Mention]) {
         if most < 2 && corroborates(reader, run) {
             most = 2;
         }
+        // 奈良と和歌山に: what is surely a place vouches for one that may be a person.
+        if most < 2 && run.iter().any(|m| m.risk == 0 && m.cue >= 1 && m.set.len() == 1) {
+            for mention in run.iter_mut() {
+                mention.cue = mention.cue.max(1);
+            }
+        }
         if most >= 2 || most == 1 && run.iter().all(|m| m.latin) {
             for mention in run {
                 mention.cue = mention.cue.max(most);
@@ -182,7 +191,10 @@ fn corroborates(reader: &Reader, run: &[Mention]) -> bool {
     let town = |m: &Mention| matches!(m.kind, Kind::Name(level) if rank(level) <= rank(Level::City)) && !m.latin;
     let name = |m: &Mention| &reader.text[m.range.clone()];
     let rest = &reader.text[last.range.end..];
-    run.iter().all(|m| town(m) && m.set.len() == 1 && m.set == first.set)
+    // 松本と上田に会いました
+    let met = ["に会", "に聞", "に話", "に頼", "に相談", "に渡", "に伝", "に言"];
+    !met.iter().any(|w| rest.starts_with(w))
+        && run.iter().all(|m| town(m) && m.set.len() == 1 && m.set == first.set)
         && name(first) != name(last)
         && ["なら", "だと", "で", "に", "の", "から", "どちら", "へ", "まで", "方面", "間"]
             .iter()
@@ -193,8 +205,35 @@ fn between<'a>(reader: &Reader<'a>, left: &Range<usize>, right: &Range<usize>) -
     &reader.text[left.end..right.start.max(left.end)]
 }
 
+/// 岡山に一店、高松に一店.
+fn is_one_each(between: &str) -> bool {
+    let Some(rest) = between.strip_prefix('に') else { return false };
+    let counted = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "一二三四五".contains(c));
+    let units = ["店舗", "店", "軒", "つ", "か所", "ケ所", "箇所", "社", "校", "院", "園", "名", "人", "拠点"];
+    counted.len() < rest.len()
+        && units
+            .iter()
+            .filter_map(|u| counted.strip_prefix(u))
+            .any(|end| matches!(end, "、" | "と" | "と、" | "、そして"))
+}
+
 /// Joins the members of an enumeration.
 fn is_and(between: &str) -> bool {
+    if is_one_each(between) {
+        return true;
+    }
+    // " and one in ", ", the other near "
+    if between.len() <= 40 && between.is_ascii() && between.starts_with([' ', ',']) && between.ends_with(' ') {
+        let mut words = between.split([' ', ',']).filter(|w| !w.is_empty());
+        let number = |w: &str| matches!(w, "one" | "another" | "other" | "two" | "three" | "second" | "also");
+        let joined = between.contains("and ") || between.contains(',') || between.contains("or ");
+        if joined
+            && words.clone().any(number)
+            && words.all(|w| number(w) || matches!(w, "and" | "or" | "the" | "a" | "in" | "at" | "near" | "on" | "is"))
+        {
+            return true;
+        }
+    }
     matches!(
         between,
         "、" | "・"
@@ -366,12 +405,20 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     let clause = Clause::around(reader, start, end);
     let text = reader.text;
 
-    if is_away(reader, start, end, &clause, &room) {
+    if is_denied(reader, start, end, &clause, &room) {
+        unit.context = Context::Away;
+        unit.denied = true;
+        return;
+    }
+    if is_away(reader, start, end, &clause, &room) || is_gone(reader, start, end, &clause, &room) {
         unit.context = Context::Away;
         return;
     }
 
-    if is_landmark(reader, start, end, &clause, room.end) {
+    if is_landmark(reader, start, end, &clause, room.end)
+        || desk_spoke(reader, end, &clause)
+        || is_chiefs(&reader.text[clause.start..start])
+    {
         unit.context = Context::Choice;
         return;
     }
@@ -388,7 +435,8 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     unit.contrast = site == Some(Cue::Head)
         && clause.has(Cue::Contrast)
         && reader.cues_in(end..end + 60).any(|c| c.cue == Cue::Contrast);
-    unit.sits = site == Some(Cue::Branch) && (sits(tail) || works_there(reader, unit, &clause));
+    unit.sits = site == Some(Cue::Branch)
+        && (sits(tail) || works_there(reader, unit, &clause) || is_workplace(&text[clause.start..start]));
     unit.home = is_home(reader, start, end, &clause);
 
     unit.context = match site {
@@ -405,14 +453,174 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     };
 }
 
-/// Somewhere else: denied, compared, left behind, misdirected, others'.
+/// Named to say that it is not this one: denied, a namesake, a wrong number.
+fn is_denied(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Range<usize>) -> bool {
+    let text = reader.text;
+    let before = text[..start].trim_end_matches([' ', '"', '\'']);
+    let rest = &text[end..];
+    if clause.has(Cue::DenyBefore) && reader.ends_at(before.len(), Cue::DenyBefore) {
+        return true;
+    }
+    let behind = clause.start.max(room.start).min(start)..start;
+    // "it isn't the one everybody finds first, down in Fukushima"
+    if clause.has(Cue::Namesake)
+        && let Some(cue) = reader.cues_in(behind.clone()).filter(|c| c.cue == Cue::Namesake && c.end <= start).last()
+    {
+        let between = &text[cue.end..start];
+        if ![" but", "ours", " we ", " i ", "the one ", " our "].iter().any(|w| between.contains(w)) {
+            return true;
+        }
+    }
+    // "that is the Tokyo one; ours is …"
+    if rest.starts_with(" one") && before.ends_with(" the") {
+        let told = ["that is the", "that's the", "is the", "not the", "with the", "than the", "of the", "for the"];
+        if told.iter().any(|w| before.ends_with(w)) && !before.ends_with("ours is the") {
+            return true;
+        }
+    }
+    if clause.has(Cue::Denied) {
+        let tail = floor(&text[end..clause.end.min(room.end.max(end))], 30);
+        let denied =
+            |c: &super::mention::CueHit| c.cue == Cue::Denied && !text[end..c.start].contains(['、', '。', ',']);
+        if reader.cues_in(end..end + tail.len()).any(denied) {
+            return true;
+        }
+    }
+    // Put through to the wrong place: the name stands beside the verb.
+    if clause.has(Cue::Misroute) {
+        let ahead = end..clause.end.min(room.end.max(end));
+        if !rest.starts_with("から") && reader.cues_in(ahead).any(|c| c.cue == Cue::Misroute) {
+            return true;
+        }
+        return reader
+            .cues_in(behind)
+            .any(|c| c.cue == Cue::Misroute && c.end <= start && !text[c.end..start].contains(['、', '。', ',']));
+    }
+    false
+}
+
+/// No longer the sender's: "we gave up the place in Kobe and …", "our Kobe
+/// office has closed", "until March we were in Kobe".
+fn is_gone(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Range<usize>) -> bool {
+    let text = reader.text;
+    let from = clause.start.max(room.start).min(start);
+    let part = from + part_before(&text[from..start]);
+    let before = &text[part..start];
+    let here = before.ends_with("to ") || before.ends_with("now in ") || before.ends_with("into ");
+    if clause.has(Cue::Gone)
+        && !here
+        && reader.cues_in(part..start).any(|c| c.cue == Cue::Gone && c.end <= start && start - c.end <= 48)
+        && !(before.contains("used to")
+            && ["are used to", "is used to", "get used to"].iter().any(|w| before.contains(w)))
+    {
+        return true;
+    }
+    // 神戸の店は九月に閉め、…
+    let rest = floor(&text[end..clause.end], 90);
+    let said = to_comma(rest);
+    let closing = [
+        "閉めて",
+        "閉めまし",
+        "閉めた",
+        "閉じて",
+        "閉じまし",
+        "閉じた",
+        "閉鎖し",
+        "撤退し",
+        "引き払",
+        "廃止し",
+        "畳み",
+        "畳ん",
+        "たたん",
+        "たたみ",
+        "手放し",
+        "売却し",
+        "閉店しま",
+        "閉店し、",
+        "閉院し",
+    ];
+    if (rest.starts_with('の') || reader.cues_in(end..end + 1).any(|c| c.cue.is_site()))
+        && (closing.iter().any(|w| said.contains(w)) || said.ends_with("閉め") || said.ends_with("閉じ"))
+        && !said.contains("する")
+    {
+        return true;
+    }
+    // 東京へは毎月出張しています
+    let trip = ["出張し", "旅行し", "出張に", "旅行に", "出張が", "出張の"];
+    if ["に", "へ"].iter().any(|p| said.starts_with(p))
+        && trip.iter().any(|w| floor(said, 48).contains(w))
+        && !["から", "在宅"].iter().any(|w| said.contains(w))
+    {
+        return true;
+    }
+    let rest = floor(&text[end..clause.end], 60);
+    let after = rest.split([',', ';']).next().unwrap_or(rest);
+    let shut = [
+        "has closed",
+        "have closed",
+        "has been closed",
+        "was closed",
+        "were closed",
+        "was shut",
+        "has been shut",
+        "was sold",
+        "no longer exists",
+        "is no more",
+        "is gone",
+        "is history",
+    ];
+    if shut.iter().any(|w| after.contains(w)) && !after.contains(" when ") {
+        return true;
+    }
+    // "we had a stall in Kyoto once", "after eight years in Osaka"
+    let once = after.ends_with(" once") || after.contains(" once ") || after.contains(" in those days");
+    if once
+        && (before.contains(" had ")
+            || before.contains(" was ")
+            || before.contains(" were ")
+            || before.contains("ran "))
+    {
+        return true;
+    }
+    if before.contains("after ")
+        && ["years in ", "year in ", "months in ", "decade in ", "decades in "].iter().any(|w| before.ends_with(w))
+    {
+        return true;
+    }
+    let were = [" were in ", " was in ", "were at ", "was at ", " were based in ", " was based in "];
+    if were.iter().any(|w| before.ends_with(w)) {
+        let then = ["until", "before", "till", "at first", "in those days", "years", "last year", "last month"];
+        if then.iter().any(|w| after.contains(w) || before.contains(w)) {
+            return true;
+        }
+    }
+    // "moved our office last spring from Kobe"
+    if before.ends_with(" from ") {
+        let moves = ["moved", "move ", "moving", "relocated", "relocating", "transferred"];
+        if moves.iter().any(|w| before.contains(w)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Where the part of an English sentence begins that a text ends in.
+fn part_before(before: &str) -> usize {
+    [",", ";", " and ", " but ", " so ", ":"]
+        .iter()
+        .filter_map(|w| before.rfind(w).map(|i| i + w.len()))
+        .max()
+        .unwrap_or(0)
+}
+
+/// Somewhere else: compared, left behind, others'.
 fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Range<usize>) -> bool {
     let text = reader.text;
     let before = text[..start].trim_end_matches([' ', '"', '\'']);
     let rest = &text[end..];
     let left = |cue: Cue, at: usize| clause.has(cue) && reader.ends_at(at, cue);
     let right = |cue: Cue, at: usize| reader.cues_in(at..at + 1).any(|c| c.cue == cue);
-    if left(Cue::DenyBefore, before.len()) || left(Cue::AwayBefore, before.len()) {
+    if left(Cue::AwayBefore, before.len()) {
         return true;
     }
     if clause.has(Cue::Stranger) {
@@ -421,8 +629,19 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
             return true;
         }
         // "our lawyer in Tokyo", "customers in Nagoya", "our Osaka-based supplier"
-        if let Some(noun) = [" in", " at", " near", " from"].iter().find_map(|p| before.strip_suffix(p)) {
+        if let Some(noun) = [" is in", " are in", " stands in", " in", " at", " near", " from"]
+            .iter()
+            .find_map(|p| before.strip_suffix(p))
+        {
             let singular = noun.strip_suffix('s').unwrap_or(noun).len();
+            // "your adviser in Ashikaga" is the desk's.
+            let near = |word: &str, within: usize| noun.rfind(word).is_some_and(|at| noun.len() - at <= within);
+            // "we are a supplier in Tsu" is about ourselves.
+            let selves =
+                ["we are ", "we're ", "i am ", "i'm ", "as a ", "we run ", "i run ", "work for a ", "works for a "];
+            if near("your ", 24) || selves.iter().any(|w| near(w, 48)) {
+                return false;
+            }
             if left(Cue::Stranger, noun.len()) || left(Cue::Stranger, singular) {
                 return true;
             }
@@ -436,8 +655,31 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     if trips.iter().any(|w| before.ends_with(w)) {
         return true;
     }
+    // 東京との会議中に
+    if let Some(with) = rest.strip_prefix("との") {
+        let talks =
+            ["会議", "打ち合わせ", "打合せ", "電話", "通話", "商談", "やり取り", "やりとり", "web会議", "びでお"];
+        if talks.iter().any(|w| with.starts_with(w)) {
+            return true;
+        }
+    }
+    // 東京の銀行の静岡支店: the company's seat, not the branch's.
+    if let Some(of) = text.get(end..room.end).and_then(|t| t.strip_prefix('の')).and_then(|t| t.strip_suffix('の')) {
+        let firms = ["銀行", "会社", "企業", "めーかー", "商社", "大手", "大企業", "上場企業", "証券会社", "保険会社"];
+        if firms.contains(&of) {
+            return true;
+        }
+    }
     if before.ends_with(" from") && rest.starts_with(" to ") || rest.starts_with(" originally") {
         return true;
+    }
+    // 書類が東京から戻ってきました, 講師は東京から来られました
+    if let Some(way) = rest.strip_prefix("から") {
+        let way = floor(way, 24);
+        if ["戻", "届", "送られ", "来られ", "お越し", "返ってき", "返送"].iter().any(|w| way.contains(w))
+        {
+            return true;
+        }
     }
     // 東京まで行けません, 東京に行かなくても
     let trips = [
@@ -464,14 +706,6 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     {
         return true;
     }
-    if clause.has(Cue::Denied) {
-        let tail = floor(&text[end..clause.end.min(room.end.max(end))], 30);
-        let denied =
-            |c: &super::mention::CueHit| c.cue == Cue::Denied && !text[end..c.start].contains(['、', '。', ',']);
-        if reader.cues_in(end..end + tail.len()).any(denied) {
-            return true;
-        }
-    }
     if clause.has(Cue::Move) {
         let office = reader.cues_in(end..end + 1).filter(|c| c.cue.is_site()).map(|c| c.end).last().unwrap_or(end);
         if text[office..].starts_with("から")
@@ -483,17 +717,90 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     if (clause.has(Cue::Example) || clause.has(Cue::Party)) && is_others(reader, end) {
         return true;
     }
-    // Put through to the wrong place: the name stands beside the verb.
-    if clause.has(Cue::Misroute) {
-        let ahead = end..clause.end.min(room.end.max(end));
-        if !rest.starts_with("から") && reader.cues_in(ahead).any(|c| c.cue == Cue::Misroute) {
-            return true;
-        }
-        return reader
-            .cues_in(behind)
-            .any(|c| c.cue == Cue::Misroute && c.end <= start && !text[c.end..start].contains(['、', '。', ',']));
-    }
     false
+}
+
+/// "The owner is in Tokyo": where those sit who are above the work.
+fn is_chiefs(before: &str) -> bool {
+    let Some(who) = [" is in ", " are in ", " sits in ", " sit in ", " lives in ", " is at "]
+        .iter()
+        .find_map(|p| before.strip_suffix(p))
+    else {
+        return false;
+    };
+    let chiefs = [
+        "owner",
+        "director",
+        "president",
+        "boss",
+        "ceo",
+        "management",
+        "board",
+        "chief",
+        "headmaster",
+        "chairman",
+        "bosses",
+        "investor",
+        "shareholder",
+        "founder",
+    ];
+    chiefs.iter().any(|c| who.ends_with(c))
+}
+
+/// A desk that has been heard already: "the Hiroshima desk told me …", 広島の窓口
+/// に電話したら. Where it is, the sender need not be.
+fn desk_spoke(reader: &Reader, end: usize, clause: &Clause) -> bool {
+    let line =
+        [" number", " line", " phone", " people", "の番号", "の電話"].iter().any(|w| reader.text[end..].starts_with(w));
+    if !line && site_right(reader, end, clause.end).is_none_or(|(cue, _)| cue != Cue::Desk) {
+        return false;
+    }
+    let rest = floor(&reader.text[end..clause.end], 90);
+    let spoke = [
+        " told ",
+        " said ",
+        " says ",
+        " answered",
+        " replied",
+        " advised",
+        " refused",
+        " sent me",
+        " sent us",
+        " passed me",
+        " could not help",
+        " couldn't help",
+        " cannot help",
+        " can't help",
+        " cannot take",
+        " can't take",
+        " always engaged",
+        " is engaged",
+        " was engaged",
+        " is busy",
+        " was busy",
+        " never answers",
+        " doesn't answer",
+        " does not answer",
+        " does not pick up",
+        " doesn't pick up",
+        "電話したら",
+        "電話したところ",
+        "電話しましたが",
+        "かけたら",
+        "かけたところ",
+        "聞いたら",
+        "聞いたところ",
+        "問い合わせたら",
+        "問い合わせたところ",
+        "言われ",
+        "断られ",
+        "つながらな",
+        "つながりませ",
+        "話し中",
+        "案内され",
+        "紹介され",
+    ];
+    spoke.iter().any(|w| rest.contains(w))
 }
 
 /// Named only to say where something else is: 東京の隣の, 大阪から車で一時間,
@@ -502,6 +809,16 @@ fn is_landmark(reader: &Reader, start: usize, end: usize, clause: &Clause, next:
     let text = reader.text;
     let (before, rest) = (&text[clause.start..start], floor(&text[end..clause.end], 48));
     let beside = [
+        "境に",
+        "境の",
+        "との境",
+        "だと遠",
+        "は遠い",
+        "は遠く",
+        "では遠",
+        "まで遠",
+        "までは遠",
+        "が遠い",
         "の隣の",
         "のとなりの",
         "のお隣の",
@@ -525,6 +842,27 @@ fn is_landmark(reader: &Reader, start: usize, end: usize, clause: &Clause, next:
             return true;
         }
     }
+    // "people in Aichi get this for free, I hear"
+    let hearsay = [
+        "i hear",
+        "i heard",
+        "i am told",
+        "i'm told",
+        "they say",
+        "と聞きました",
+        "と聞いて",
+        "と聞き、",
+        "だそう",
+        "らしい",
+    ];
+    let said = floor(&text[end..clause.end], 120);
+    let subject = rest.starts_with(['は', ' ', ',']);
+    if subject
+        && text.get(end..next.min(clause.end)).is_some_and(|t| hearsay.iter().any(|w| t.contains(w)))
+        && !said.contains('?')
+    {
+        return true;
+    }
     let neighbour = ["隣の", "となりの", "隣県の", "隣県", "近隣の", "隣町の"];
     if neighbour.iter().any(|w| before.ends_with(w))
         && site_right(reader, end, clause.end).is_some_and(|(cue, _)| cue == Cue::Desk)
@@ -547,6 +885,14 @@ fn is_landmark(reader: &Reader, start: usize, end: usize, clause: &Clause, next:
         "ride from ",
         "drive from ",
         "halfway to ",
+        "behind ",
+        "see from ",
+        "seen from ",
+        "across from ",
+        "opposite ",
+        "minutes from ",
+        "past ",
+        "beyond ",
     ];
     away.iter().any(|w| before.ends_with(w))
 }
@@ -575,6 +921,11 @@ fn is_over(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
         "にいまし",
         "におりまし",
         "にあった",
+        "がありまし",
+        "があった",
+        "を出していまし",
+        "を持っていまし",
+        "を構えていまし",
         "にありまし",
     ]
     .iter()
@@ -692,7 +1043,8 @@ fn site_left(reader: &Reader, start: usize, room: usize) -> Option<Cue> {
     if plural.starts_with([' ', ':', ',', '(']) && text[..start].ends_with([' ', '(', '"']) {
         let linked = ["in ", "at ", "for ", "of ", "near ", ": ", "is ", "around ", "serving ", "covering ", "("]
             .iter()
-            .any(|p| plural.contains(p));
+            .any(|p| plural.contains(p))
+            || text[..cue.end].ends_with(" in") && plural == " ";
         let border = [", but", ";", ", and", ". "].iter().any(|p| plural.contains(p));
         return (linked && !border && plural.len() <= 44).then_some(cue.cue);
     }
@@ -721,6 +1073,15 @@ fn is_home(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
     let after = to_comma(floor(&reader.text[end..clause.end], 45)).len();
     reader.cues_in(from..start).any(|c| c.cue == Cue::HomeBefore)
         || reader.cues_in(end..end + after).any(|c| c.cue == Cue::HomeAfter)
+}
+
+/// 勤務地は松阪, "place of work: Matsusaka": where the work is done, by name.
+fn is_workplace(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', ':', 'は', 'が']);
+    let before = before.strip_suffix(" is in").or_else(|| before.strip_suffix(" is")).unwrap_or(before);
+    let words =
+        ["勤務地", "勤務先", "勤務場所", "職場", "workplace", "place of work", "work location", "person concerned"];
+    words.iter().any(|w| before.ends_with(w))
 }
 
 /// 宮崎工場で総務をしています, "I work at the Okayama branch".
@@ -774,15 +1135,30 @@ fn located(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
     {
         return true;
     }
-    if reader
-        .cues_in(start.saturating_sub(60).max(clause.start)..start)
-        .any(|c| c.cue == Cue::Label && start - c.end <= 6)
+    // 会社は大阪、住まいは奈良です
+    if rest.starts_with('、') && ["会社は", "事務所は", "店は", "工場は", "職場は"].iter().any(|w| before.ends_with(w))
     {
+        return true;
+    }
+    if reader.cues_in(start.saturating_sub(60).max(clause.start)..start).any(|c| {
+        c.cue == Cue::Label && c.end <= start && {
+            let between =
+                text[c.end..start].trim_matches([' ', ':', '.', '…', '_', '|', '*', '=', '>', '\t', '】', ']', 'は']);
+            between.is_empty()
+                || between == "is"
+                || between == "is in"
+                || !text[c.end..start].is_ascii() && start - c.end <= 6
+        }
+    }) {
+        return true;
+    }
+    if clause.has(Cue::Present) && reader.ends_at(start - usize::from(before.ends_with(' ')), Cue::Present) {
         return true;
     }
     // "we … in Otsu", "my shop near Nara"
     let preposition = [
-        "in ", "at ", "near ", "around ", "outside ", "within ", "from ", "in the ", "central ", "western ", "eastern ",
+        "in ", "at ", "near ", "around ", "outside ", "within ", "from ", "in the ", "central ", "western ",
+        "eastern ", "on ",
     ]
     .iter()
     .any(|p| before.ends_with(p));
@@ -804,11 +1180,34 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
         let run = &mut units[from..to];
         if run.len() > 1 {
             let first = run[0].set;
+            let below = |u: &Unit| matches!(u.mentions.as_slice(), [m] if m.full && matches!(m.kind, Kind::Name(l) if rank(l) < rank(Level::Part)));
+            let mut towns = run.iter().filter(|u| below(u) && u.set.len() == 1).map(|u| u.set);
+            let whose = towns.next().filter(|set| {
+                towns.next().is_none()
+                    && run.iter().filter(|u| !below(u)).any(|u| u.set == *set)
+                    && run
+                        .iter()
+                        .filter(|u| !below(u))
+                        .all(|u| u.mentions.iter().all(|m| m.kind == Kind::Name(Level::Prefecture)))
+            });
             if run.iter().any(|u| u.set != first)
                 && let Some(least) = run.iter().map(|u| u.strength).min()
             {
                 for unit in run.iter_mut() {
                     unit.strength = least;
+                }
+            }
+            // 福井と石川、あわら市はどちらの担当ですか: the town is what it is about.
+            if run.len() > 2
+                && let Some(set) = whose
+            {
+                for unit in run.iter_mut().filter(|u| {
+                    !u.mentions.iter().any(|m| matches!(m.kind, Kind::Name(l) if rank(l) < rank(Level::Part)))
+                }) {
+                    unit.context = Context::Choice;
+                }
+                for unit in run.iter_mut().filter(|u| u.set == set && u.context != Context::Choice) {
+                    unit.strength = Strength::Municipality;
                 }
             }
             // 東京や大阪と違って: neither.
@@ -819,6 +1218,12 @@ fn coordinate(reader: &Reader, units: &mut [Unit]) {
             } else if run.iter().any(|u| u.set != first) && is_choice(reader, run) {
                 for unit in run.iter_mut() {
                     unit.context = Context::Choice;
+                }
+            }
+            // "one of us lives in Shiga, one in Nara"
+            if run.iter().any(|u| u.home) {
+                for unit in run.iter_mut().filter(|u| u.site.is_none()) {
+                    unit.home = true;
                 }
             }
             pick_of_two(reader, run);

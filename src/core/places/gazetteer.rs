@@ -12,6 +12,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 /// A table of `data/`.
+///
+/// `regions.csv` holds what people name in place of a town: districts, islands,
+/// lakes, peninsulas, hot springs, old provinces. It was written by hand from
+/// common knowledge of the map and holds a name with one code only where all
+/// of it lies in that prefecture; one that lies in several (紀伊半島) or that
+/// several have (Uchiura Bay) lists them all and narrows, but never decides.
+/// A name that a municipality of another prefecture has too is left out.
+/// `foreign_spellings.csv` holds prefectures and larger cities in Korean and
+/// Chinese where neither `simplified_han.csv` nor `kanji_fold.csv` reaches them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Table {
     Aliases,
@@ -280,11 +289,6 @@ impl Gazetteer {
         gazetteer
     }
 
-    /// One past the last owner number in use.
-    pub fn end_owner(&self) -> u32 {
-        self.first + self.names.len() as u32 + cues::COUNT
-    }
-
     /// Takes every phone number and postal code in a text out of evidence:
     /// those of our own desks, which people copy into their mail.
     pub fn disown(&mut self, text: &str) {
@@ -396,9 +400,8 @@ fn rows(text: &str, mut row: impl FnMut(&csv::StringRecord, u32)) {
 
 /// City stems that are also words, firms or the names of other things.
 const WORDY_CITIES: &[&str] = &[
-    "国立", "中間", "行方", "胎内", "日光", "東海", "南国", "日進", "取手", "裾野", "中央", "大和", "日立", "豊田",
-    "富士", "雲南", "海南", "江南", "湖南", "北上", "大東", "出水", "光", "関", "旭", "南陽", "日向", "向日", "北斗",
-    "白山",
+    "国立", "中間", "行方", "胎内", "東海", "南国", "裾野", "中央", "大和", "日立", "北上", "出水", "光", "関", "旭",
+    "日向",
 ];
 
 /// City stems that other prefectures also use for districts and stations, or
@@ -440,6 +443,21 @@ const SHARED_CITIES: &[&str] = &[
     "三次",
     "市原",
     "瀬戸",
+    "日光",
+    "取手",
+    "日進",
+    "豊田",
+    "富士",
+    "雲南",
+    "海南",
+    "江南",
+    "湖南",
+    "大東",
+    "南陽",
+    "向日",
+    "北斗",
+    "白山",
+    "幸手",
 ];
 
 /// Town and village stems that are also words.
@@ -485,6 +503,18 @@ const WORDY_ROMAJI: &[&str] = &[
     "aya", "izumi", "akiruno", "wako", "wake", "ube", "tone", "nan", "ine", "ide", "goto", "ito", "iki", "yurihama",
     "showa", "heiwa", "taisho", "yamato", "kyowa", "shinto", "joy",
 ];
+
+/// Those among them, and others, that are words of English (or another
+/// country) when written small: "gold mine office" names no town.
+const ENGLISH_ROMAJI: &[&str] = &[
+    "date", "mine", "sue", "tome", "kin", "joy", "china", "nose", "tone", "wake", "saga", "goto", "nan", "ie", "usa",
+    "tara", "nada", "soma", "shoo", "moka", "ora", "toon", "obama", "tango", "bingo", "gion", "sanyo", "taiji", "kai",
+    "aka", "ama", "hara", "sai", "ami", "aya", "awa", "saka", "seto", "sera", "toki", "omi", "oki", "kora", "oda",
+    "otto", "hiji", "shari", "shika", "toga", "aga", "abu", "anan", "kota", "ono", "iga", "isa", "seki", "umi",
+];
+
+/// Romaji that name a country first: only with a suffix or an address.
+const COUNTRY_ROMAJI: &[&str] = &["china"];
 
 /// Phrases that are no place although one stands in them.
 const NO_PLACES: &[&str] = &[
@@ -742,17 +772,20 @@ impl Base {
 
             let great = major || GREAT_CITIES.contains(&name.trim_end_matches('市'));
             let risk = romaji_risk(&romaji.to_lowercase(), level, surname, great, &tagged);
+            // Kobe is a city, whoever is called so.
+            let named = surname >= if major { 30_000 } else { 3_000 };
+            let roman = |column| Sense { surname: named, ..sense(level, column, true, risk) };
             for written in std::iter::once(romaji).chain(alternatives.split(';').filter(|v| !v.is_empty())) {
                 let column = if written == romaji { 8 } else { 10 };
-                self.add(written, Script::Latin, sense(level, column, true, risk));
+                self.add(written, Script::Latin, roman(column));
                 if !matches!(level, Level::Ward | Level::SpecialWard) {
-                    romanised.push((written.to_lowercase(), sense(level, column, true, risk)));
+                    romanised.push((written.to_lowercase(), roman(column)));
                 }
             }
 
             let spellings = std::iter::once(romaji).chain(alternatives.split(';').filter(|v| !v.is_empty()));
             for other in spellings.flat_map(|r| other_romaji(&r.to_lowercase())) {
-                self.add(&other, Script::Latin, sense(level, 8, true, risk));
+                self.add(&other, Script::Latin, roman(8));
             }
 
             if county.ends_with('郡') {
@@ -901,6 +934,11 @@ fn other_romaji(hepburn: &str) -> Vec<String> {
     [kunrei, long].into_iter().filter(|name| name != hepburn && name.len() >= 5).collect()
 }
 
+/// Whether romaji, written small, are a word of English.
+pub(super) fn is_english(romaji: &str) -> bool {
+    ENGLISH_ROMAJI.contains(&romaji)
+}
+
 /// Two senses of one row are one.
 fn row(sense: &Sense) -> Option<(Table, u32)> {
     match sense.origin {
@@ -930,6 +968,8 @@ fn stem_risk(stem: &str, level: Level, surname: u32, tagged: &dyn Fn(&str) -> bo
         _ => 1,
     };
     match level {
+        // 中央の窓口 is no city's.
+        Level::City if stem == "中央" => NEVER,
         Level::City if WORDY_CITIES.contains(&stem) => 3,
         Level::City if one => 2,
         Level::City if SHARED_CITIES.contains(&stem) => 2,
@@ -949,6 +989,9 @@ fn stem_risk(stem: &str, level: Level, surname: u32, tagged: &dyn Fn(&str) -> bo
 
 /// The same for romaji.
 fn romaji_risk(stem: &str, level: Level, surname: u32, great: bool, tagged: &dyn Fn(&str) -> bool) -> u8 {
+    if COUNTRY_ROMAJI.contains(&stem) {
+        return NEVER;
+    }
     if WORDY_ROMAJI.contains(&stem) {
         return 3;
     }
@@ -958,6 +1001,8 @@ fn romaji_risk(stem: &str, level: Level, surname: u32, great: bool, tagged: &dyn
         Level::City if great && surname < 20_000 => 0,
         Level::City => by_surname.max(by_length),
         Level::SpecialWard => by_surname.max(by_length).max(if tagged("word") { 2 } else { 1 }),
+        // Long, nobody's name and nowhere else: no other word looks like it.
+        Level::Town if stem.len() >= 6 && surname < 1_000 && !tagged("romaji_dup") => 1,
         Level::Town => 2.max(by_surname),
         Level::Ward if tagged("name_dup") || tagged("stem_dup") || tagged("romaji_dup") || tagged("has_pref") => NEVER,
         Level::Ward => 2,

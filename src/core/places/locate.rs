@@ -88,6 +88,7 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
         decision.hear_domain(PrefectureSet::of(domain.prefecture), &domain.evidence);
     }
     decision.narrow(text.iter().chain(&signature));
+    decision.exclude(text.iter());
     decision.conclude(gazetteer, inquiry)
 }
 
@@ -460,6 +461,24 @@ impl<'a> Decision<'a> {
         }
     }
 
+    /// Of several places of one name those that the text denies are not meant:
+    /// "Date, not the one in Fukushima".
+    fn exclude(&mut self, units: impl Iterator<Item = &'a Unit<'a>>) {
+        if !self.heard || self.is_done() {
+            return;
+        }
+        let denied = units.filter(|u| u.denied && u.set.len() == 1).fold(PrefectureSet::EMPTY, |set, u| set | u.set);
+        let left = self
+            .set
+            .iter()
+            .map(PrefectureSet::of)
+            .filter(|one| !one.meets(denied))
+            .fold(PrefectureSet::EMPTY, |set, one| set | one);
+        if !left.is_empty() {
+            self.set = left;
+        }
+    }
+
     fn conclude(mut self, gazetteer: &Gazetteer, inquiry: &Inquiry) -> Located {
         if !self.heard {
             if self.doubt.is_empty() {
@@ -476,6 +495,13 @@ impl<'a> Decision<'a> {
                 both => both,
             });
             self.set = chief;
+        }
+        if self.conflict {
+            // Of a name in dispute, too, the city is meant.
+            let chief = self.used.iter().fold(PrefectureSet::EMPTY, |set, u| set | u.chief) & self.set;
+            if chief.len() > 1 {
+                self.set = chief;
+            }
         }
         let place = match self.set.single() {
             Some(prefecture) => Place::Known(prefecture),

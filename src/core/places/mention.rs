@@ -7,7 +7,7 @@ use super::super::lexicon::Hit;
 use super::super::text::{Folded, Passage, Zone, fold};
 use super::PrefectureSet;
 use super::cues::{self, Cue};
-use super::gazetteer::{Gazetteer, Level, Name, Owned, Script, Where};
+use super::gazetteer::{Gazetteer, Level, Name, Owned, Script, Where, is_english};
 use super::number;
 use std::cell::OnceCell;
 use std::ops::Range;
@@ -120,6 +120,8 @@ pub(super) struct Reader<'a> {
     half_width_only: OnceCell<bool>,
     /// Japanese rather than Chinese.
     has_kana: OnceCell<bool>,
+    /// No word begins with a capital: the sender does without.
+    lower_case: OnceCell<bool>,
 }
 
 /// What stands right of a bare name.
@@ -191,6 +193,7 @@ impl<'a> Reader<'a> {
             by_end: Vec::new(),
             half_width_only: OnceCell::new(),
             has_kana: OnceCell::new(),
+            lower_case: OnceCell::new(),
         };
         let mut names = Vec::new();
         for hit in hits {
@@ -427,6 +430,16 @@ impl<'a> Reader<'a> {
             _ => {}
         }
         let cue = match right {
+            // 宮崎会の押川です: an association's own short name.
+            Right::Glue if self.is_chapter(picked, end) => 2,
+            // 山梨担当の方へ
+            Right::Glue
+                if ["担当の", "担当窓口", "担当者様", "担当者の", "ご担当"]
+                    .iter()
+                    .any(|w| self.text[end..].starts_with(w)) =>
+            {
+                2
+            }
             Right::Glue => return None,
             Right::Cue(Cue::Honorific | Cue::Institution, _) => return None,
             Right::Cue(Cue::Away | Cue::Compare, _) => {
@@ -443,6 +456,13 @@ impl<'a> Reader<'a> {
             Right::Particle(word, after) => self.particle_cue(picked, word, after, &left, risk)?,
             Right::Edge => match left {
                 Left::Cue(Cue::Label) => 3,
+                // 弊社(福井)では
+                _ if self.text[..start].strip_suffix('(').is_some_and(|t| {
+                    self.text[end..].starts_with(')') && self.cue_ending(t.len(), |c| c == Cue::Own || c.is_site())
+                }) =>
+                {
+                    3
+                }
                 // 当方、福井。
                 _ if self.text[..start]
                     .strip_suffix(['、', 'は', ':'])
@@ -471,6 +491,12 @@ impl<'a> Reader<'a> {
             made.risk = made.risk.max(1);
         }
         Some(made)
+    }
+
+    /// 宮崎会の…: associations name themselves and each other so.
+    fn is_chapter(&self, picked: &Picked, end: usize) -> bool {
+        picked.name.senses.iter().any(|s| s.bare && s.level == Level::Prefecture)
+            && ["会の", "会で", "会に", "会へ", "会は", "会から"].iter().any(|w| self.text[end..].starts_with(w))
     }
 
     /// A branch follows directly, by a word that ends no company's name.
@@ -526,9 +552,21 @@ impl<'a> Reader<'a> {
     fn particle_cue(&self, picked: &Picked, word: &str, after: usize, left: &Left, risk: u8) -> Option<u8> {
         let start = picked.range.start;
         let adverb = matches!(&self.text[picked.range.clone()], "大分" | "三重");
-        if word.starts_with("です") || word.starts_with("でし") || word.starts_with("でござ") {
+        if ["です", "でし", "でござ", "なん", "なの"].iter().any(|w| word.starts_with(w)) {
             let before = self.text[..start].chars().next_back();
+            let now = ["今は", "いまは", "現在は", "会社は", "場所は", "勤務地は", "事務所は", "所在地は", "拠点は"];
+            if now.iter().any(|n| self.text[..start].ends_with(n)) {
+                return Some(3);
+            }
             return match before {
+                // 県境に近い伊賀です
+                _ if ["近い", "遠い", "にある", "面した", "接した", "囲まれた", "離れた", "寄った", "した先の"]
+                    .iter()
+                    .any(|w| self.text[..start].ends_with(w)) =>
+                {
+                    Some(3)
+                }
+                _ if self.text[..start].ends_with("こちら") || self.text[..start].ends_with("当地") => Some(2),
                 Some('は' | ':' | 'が') => Some(2),
                 // 〇〇商会の千葉です
                 // 離島の対馬です
@@ -561,6 +599,12 @@ impl<'a> Reader<'a> {
                 return Some(if cue == Cue::Event { 2 } else { 3 });
             }
             let rest = &self.text[after..clause];
+            if is_ware(rest) {
+                return None;
+            }
+            if cues::LIE_BEHIND.iter().any(|w| rest.starts_with(w)) {
+                return Some(2);
+            }
             // 宮崎、福島の3名で参加: people are counted.
             let count = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "一二三四五六七八九十数両".contains(c));
             if risk > 0 && count.len() < rest.len() && count.starts_with(['名', '人']) {
@@ -591,6 +635,19 @@ impl<'a> Reader<'a> {
         }
         if matches!(word, "に" | "には" | "における" | "にも") {
             let being = self.cues_in(after..(after + 10).min(clause)).any(|c| c.cue == Cue::Being);
+            let rest = &self.text[after..clause];
+            // 上田に会いました
+            if risk > 0
+                && word == "に"
+                && ["会", "渡", "伝え", "頼", "任せ", "話し", "教わ"].iter().any(|w| rest.starts_with(w))
+            {
+                return None;
+            }
+            // 津和野には弁護士がいません
+            let lacking = ["いません", "ありません", "ございません", "いない", "ないの", "ないで"];
+            if word == "には" && lacking.iter().any(|w| rest.split('、').next().is_some_and(|r| r.contains(w))) {
+                return Some(2);
+            }
             return Some(if being || word == "における" { 2 } else { u8::from(!adverb) });
         }
         if adverb {
@@ -600,7 +657,24 @@ impl<'a> Reader<'a> {
             let asks = self
                 .cues_in(after..(after + 40).min(clause))
                 .any(|c| matches!(c.cue, Cue::Want | Cue::Apply | Cue::Event | Cue::Move | Cue::Desk));
-            return Some(if asks { place(1) } else { 1 });
+            let rest = &self.text[after..clause];
+            let ways = ["ばす", "電車", "車で", "飛行機", "船", "ふぇりー", "新幹線", "徒歩", "片道", "高速"];
+            let way = ways.iter().any(|w| rest.starts_with(w))
+                || rest.get(..12).is_some_and(|r| r.contains("時間"))
+                || rest.starts_with("何時間");
+            return Some(if asks || way { 2 } else { 1 });
+        }
+        let rest = &self.text[after..clause];
+        let reaches = ["来", "行", "伺", "通", "出", "遠", "車", "電車", "足を", "何分", "何時間"];
+        if word == "まで" && reaches.iter().any(|w| rest.starts_with(w)) {
+            return Some(2);
+        }
+        let far = ["遠", "田舎", "雪", "離島", "不便", "過疎", "山の中", "小さな町", "小さい町"];
+        if matches!(word, "は" | "だと" | "では" | "も") && far.iter().any(|w| rest.starts_with(w)) {
+            return Some(2);
+        }
+        if word == "だけ" && self.text[..start].ends_with('は') {
+            return Some(2);
         }
         Some(u8::from(matches!(word, "まで" | "へ" | "への" | "との" | "からの" | "までの")))
     }
@@ -685,10 +759,17 @@ impl<'a> Reader<'a> {
             made.cue = 3;
             return Some(made);
         }
-        // "Location: Gifu"
-        let label = self.text[..start].trim_end_matches(' ').strip_suffix(':').map(|t| t.trim_end_matches(' ').len());
-        if label.is_some_and(|at| self.cue_ending(at, |c| c == Cue::Label)) {
+        // "Location: Gifu", "Prefecture ..... Gifu"
+        let label = self.text[..start].trim_end_matches([' ', ':', '-', '.', '…', '_', '|', '\t', '=', '>', '*']).len();
+        if (start - label >= 2 || self.text[label..start].contains(':')) && self.cue_ending(label, |c| c == Cue::Label)
+        {
             made.cue = 3;
+        }
+        let capital = self.is_capital(start);
+        let word = &self.text[picked.range.clone()];
+        // "the old gold mine office": a word of English, written small.
+        if !capital && is_english(word) && !(wanted.is_some() && self.lower_case()) {
+            return None;
         }
         // "Kochi, India"
         let rest = &self.text[end..];
@@ -732,12 +813,16 @@ impl<'a> Reader<'a> {
         if rest.starts_with('-') && !based && next.is_none_or(|n| n.start != end + 1) && !rest.starts_with("- ") {
             return None;
         }
-        let capital = self.is_capital(start);
         // "Chiba's office" is Chiba's.
         let owned = rest.strip_prefix("'s").or_else(|| rest.strip_prefix("'"));
         let after = owned.map_or(end, |r| self.text.len() - r.len());
         let right = self.latin_right(after, next);
         let left_name = before.as_ref().is_some_and(|b| previous.is_some_and(|p| p.end == b.end));
+        // French à, unlike an article.
+        let towards = before_text == "a" && before.as_ref().is_some_and(|b| self.written_at(b.start) == Some('à'));
+        if !towards && is_product(&self.text[..start], before_text, rest) {
+            return None;
+        }
         match right {
             Right::Glue if !left_name => return None,
             Right::Cue(Cue::Institution | Cue::Away, _) => return None,
@@ -758,9 +843,19 @@ impl<'a> Reader<'a> {
         if based {
             made.cue = 3;
         }
+        let title = self.is_title(&picked.range);
+        let surname = picked.name.senses.iter().any(|s| s.surname);
         let preposition = matches!(
             before_text,
             "in" | "at"
+                | "di"
+                | "en"
+                | "em"
+                | "behind"
+                | "opposite"
+                | "beyond"
+                | "past"
+                | "off"
                 | "near"
                 | "around"
                 | "outside"
@@ -834,6 +929,9 @@ impl<'a> Reader<'a> {
             ]
             .iter()
             .any(|w| self.text[..start].strip_suffix(" from ").is_some_and(|b| b.ends_with(w)));
+        let ahead = before.as_ref().map_or("", |b| self.text[..b.start].trim_end());
+        let related = relates(ahead, before_text)
+            || is_trade(rest) && matches!(before_text, "a" | "an" | "the" | "our" | "my" | "this");
         let addressee = before_text == "to"
             && ["reply", "write", "speak", "talk", "report", "refer", "addressed", "sent", "replies", "say"]
                 .iter()
@@ -846,8 +944,21 @@ impl<'a> Reader<'a> {
         {
             made.cue = made.cue.max(2);
         }
-        if preposition || from {
+        // "on Sado", but "on Fujita" is about a person.
+        let water = ["lake ", "mount ", "mt. ", "cape "].iter().any(|w| word.starts_with(w));
+        let aboard = water && matches!(before_text, "by" | "beside" | "on" | "below")
+            || before_text == "on" && (ISLANDS.contains(&word) || word.ends_with("jima") || word.ends_with("shima"));
+        if preposition || from || aboard || towards {
             made.cue = made.cue.max(2);
+            // "in Date": nothing but a place stands so, if it is written as a name.
+            let plain = before.as_ref().is_some_and(|b| self.starts_sentence(b.start) || !self.is_capital(b.start));
+            if title && plain && matches!(before_text, "in" | "near" | "around" | "outside" | "throughout" | "on") {
+                made.cue = 3;
+            }
+        } else if self.dated(start, rest, before_text) || title && (related || self.in_brackets(start, rest)) {
+            made.cue = made.cue.max(2);
+        } else if title && (rest.starts_with(" is where") || self.after_firm(start)) {
+            made.cue = made.cue.max(if rest.starts_with(" is") { 3 } else { 2 });
         } else if weaker {
             made.cue = made.cue.max(1);
         } else if let Some(before) = &before {
@@ -858,7 +969,14 @@ impl<'a> Reader<'a> {
                 return None;
             }
         }
-        if !capital && made.cue < 2 {
+        if !surname && made.cue == 0 && self.stands_as_name(&picked.range, rest, before.as_ref(), left_name) {
+            made.cue = 1;
+        }
+        if !capital && made.cue < if self.lower_case() { 1 } else { 2 } {
+            return None;
+        }
+        // Small letters among capitals: an ordinary word more often than not.
+        if !capital && !self.lower_case() && !preposition && made.risk >= 2 {
             return None;
         }
         let text = &self.text[start..end];
@@ -872,6 +990,114 @@ impl<'a> Reader<'a> {
             }
         }
         Some(made)
+    }
+
+    /// "a shop (Sakata)", but "our manager (Yamaguchi)" is called so.
+    fn in_brackets(&self, start: usize, rest: &str) -> bool {
+        let people = [
+            "manager",
+            "colleague",
+            "boss",
+            "director",
+            "president",
+            "chief",
+            "clerk",
+            "secretary",
+            "employee",
+            "lawyer",
+            "he",
+            "she",
+            "contact",
+            "person",
+            "daughter",
+            "son",
+            "wife",
+            "husband",
+            "name",
+        ];
+        let Some(left) = self.text[..start].strip_suffix('(') else { return false };
+        let word = left.trim_end().rsplit([' ', '\n']).next().unwrap_or("");
+        rest.starts_with([')', ',']) && !people.contains(&word)
+    }
+
+    /// "Blue Fox Ltd., Sakata": what follows a firm on its line is its seat.
+    fn after_firm(&self, start: usize) -> bool {
+        let firms = ["ltd", "ltd.", "inc", "inc.", "co.", "k.k.", "kk", "llc", "gmbh", "g.k.", "corp.", "corporation"];
+        self.text[..start].strip_suffix(", ").is_some_and(|left| firms.iter().any(|f| left.ends_with(f)))
+    }
+
+    /// A place and a time beside it: "Toyama, 9 February", "3 March, 14:00,
+    /// Himi", "for Tsu on the 18th".
+    fn dated(&self, start: usize, rest: &str, before: &str) -> bool {
+        if let Some(after) = rest.strip_prefix(", ").or_else(|| rest.strip_prefix(" on "))
+            && (rest.starts_with(',') || matches!(before, "for" | "to" | "at" | "in"))
+            && is_date(after)
+        {
+            return true;
+        }
+        let Some(left) = self.text[..start].strip_suffix(", ") else { return false };
+        let from = left.rfind([' ', '\n']).map_or(0, |i| i + 1);
+        let last = &left[from..];
+        let hour = last.contains(':') && last.bytes().all(|b| b.is_ascii_digit() || b == b':');
+        hour || is_date(last) && !last.contains('-')
+    }
+
+    /// Written as a name where no person's is: a capital within its sentence
+    /// or before "here", "(Kobe, …)", ", Nerima,", a line of its own; in mail
+    /// without capitals any long one.
+    fn stands_as_name(&self, range: &Range<usize>, rest: &str, before: Option<&Range<usize>>, left_name: bool) -> bool {
+        if !self.is_title(range) {
+            let alone = range.len() >= 4
+                && self.text[..range.start].ends_with(", ")
+                && (rest.is_empty() || rest.starts_with(['\n', '.', ',']));
+            return self.lower_case() && !self.is_capital(range.start) && (range.len() >= 6 || alone);
+        }
+        if rest.starts_with(" here") {
+            return true;
+        }
+        let left = &self.text[..range.start];
+        // "Yours, Saga" is a signature.
+        let line = left.rfind('\n').map_or(0, |i| i + 1);
+        let closings = ["yours", "regards", "sincerely", "best", "thanks", "cheers", "faithfully", "truly", "you"];
+        if left[line..].strip_suffix(", ").is_some_and(|l| closings.iter().any(|c| l.ends_with(c))) {
+            return false;
+        }
+        let closed =
+            rest.is_empty() || rest.starts_with([',', ')', ';', '.', '\n', ':', '?', '!']) || rest.starts_with(" -");
+        if left.ends_with(['(', '"']) || left.ends_with(", ") || left.ends_with("- ") {
+            return closed;
+        }
+        if self.starts_sentence(range.start) {
+            return closed && !rest.starts_with(',');
+        }
+        let persons = [
+            "with",
+            "by",
+            "am",
+            "named",
+            "called",
+            "ask",
+            "told",
+            "asked",
+            "and",
+            "than",
+            "i'm",
+            "says",
+            "said",
+            "boss",
+            "manager",
+            "colleague",
+            "director",
+            "president",
+            "chief",
+            "name",
+            "name's",
+            "hi",
+            "thanks",
+            "thank",
+            "like",
+        ];
+        before.is_some_and(|b| !left_name && !self.is_capital(b.start) && !persons.contains(&&self.text[b.clone()]))
     }
 
     fn weigh_number(
@@ -937,6 +1163,22 @@ impl<'a> Reader<'a> {
         let suffix = ["都", "道", "府", "県", "市", "区", "町", "村", "郡"];
         let head: String = after.chars().take(6).collect();
         if suffix.iter().any(|s| head.contains(s)) {
+            return true;
+        }
+        // "We are at 380-0823"
+        let sits = [
+            "are at",
+            "am at",
+            "we're at",
+            "i'm at",
+            "is at",
+            "located at",
+            "based at",
+            "live at",
+            "sits at",
+            "sit at",
+        ];
+        if sits.iter().any(|s| before.ends_with(s)) {
             return true;
         }
         let word_start = before
@@ -1099,6 +1341,21 @@ impl<'a> Reader<'a> {
 
     fn has_kana(&self) -> bool {
         *self.has_kana.get_or_init(|| self.original.contains(is_kana))
+    }
+
+    /// Nothing is capitalised but words in capitals throughout (HR, OK).
+    fn lower_case(&self) -> bool {
+        *self.lower_case.get_or_init(|| {
+            let letters = self.original.as_bytes();
+            !letters.windows(2).any(|w| w[0].is_ascii_uppercase() && w[1].is_ascii_lowercase())
+                && letters.iter().any(u8::is_ascii_lowercase)
+        })
+    }
+
+    /// Written like a name: a capital and small letters.
+    fn is_title(&self, range: &Range<usize>) -> bool {
+        self.is_capital(range.start)
+            && self.written_at(range.start + 1).is_some_and(|c| c.is_lowercase() || !c.is_alphabetic())
     }
 
     fn half_width_only(&self) -> bool {
@@ -1414,11 +1671,458 @@ pub(super) fn written(passage: &Passage, range: Range<usize>) -> (Range<usize>, 
 /// Whether a word of the sender's display name may be a person's name that
 /// begins with a place: 益田, 益田太郎, not 益田商工会.
 fn is_surname(word: &str, name: &str) -> bool {
-    word.strip_prefix(name).is_some_and(|given| given.chars().count() <= 3 && !given.contains(['会', '社', '店', '市']))
+    const TRADES: &[&str] = &[
+        "醸造",
+        "酒造",
+        "製菓",
+        "製茶",
+        "製麺",
+        "製材",
+        "製作",
+        "製薬",
+        "工業",
+        "工務",
+        "工房",
+        "産業",
+        "建設",
+        "建築",
+        "商事",
+        "物産",
+        "水産",
+        "農園",
+        "農産",
+        "牧場",
+        "印刷",
+        "運輸",
+        "運送",
+        "交通",
+        "観光",
+        "電機",
+        "電気",
+        "電設",
+        "機械",
+        "化学",
+        "食品",
+        "青果",
+        "繊維",
+        "織物",
+        "紡績",
+        "鉄工",
+        "金属",
+        "造船",
+        "漁業",
+        "林業",
+        "旅館",
+        "温泉",
+        "病院",
+        "医院",
+        "薬局",
+        "学園",
+        "総業",
+        "企画",
+        "設計",
+        "測量",
+        "わーく",
+        "支部",
+        "支所",
+        "県庁",
+        "営業",
+        "工場",
+    ];
+    word.strip_prefix(name).is_some_and(|given| {
+        given.chars().count() <= 3
+            && !given.contains(['会', '社', '店', '市', '屋', '園', '館', '県', '&', '-'])
+            && !TRADES.iter().any(|t| given.starts_with(t))
+    })
 }
 
 fn bare_risk(name: &Name) -> u8 {
     name.senses.iter().filter(|s| s.bare).map(|s| s.risk).min().unwrap_or(0)
+}
+
+/// 札幌のビール: what a place is known for, unless somebody makes or sells it.
+fn is_ware(rest: &str) -> bool {
+    let wares = [
+        "びーる",
+        "らーめん",
+        "うどん",
+        "そばを",
+        "日本酒",
+        "地酒",
+        "焼酎",
+        "わいん",
+        "ういすきー",
+        "お酒",
+        "酒を",
+        "牛肉",
+        "お菓子",
+        "お土産",
+        "土産",
+        "名物",
+        "明太子",
+        "味噌を",
+        "みかんを",
+        "りんごを",
+        "桃を",
+        "ぶどうを",
+        "牡蠣を",
+        "かにを",
+    ];
+    let trade = ["店", "屋", "会社", "工場", "めーかー", "蔵", "業", "作", "造", "問屋", "農", "販売", "卸", "輸"];
+    let said = rest.split(['、', '。']).next().unwrap_or(rest);
+    wares.iter().any(|w| rest.starts_with(w)) && !trade.iter().any(|t| said.contains(t))
+}
+
+/// The preposition before a name and what it hangs on: "the middle of", "the
+/// desk for", "responsible for", "close to", "a firm from".
+fn relates(ahead: &str, preposition: &str) -> bool {
+    let word = ahead.rsplit([' ', '\n', '(']).next().unwrap_or("");
+    let word = word.strip_suffix('s').filter(|w| w.len() > 3).unwrap_or(word);
+    match preposition {
+        "of" => matches!(
+            word,
+            "association"
+                | "chamber"
+                | "office"
+                | "desk"
+                | "middle"
+                | "north"
+                | "south"
+                | "east"
+                | "west"
+                | "centre"
+                | "center"
+                | "heart"
+                | "outskirt"
+                | "edge"
+                | "end"
+                | "side"
+                | "part"
+                | "town"
+                | "city"
+                | "village"
+                | "port"
+                | "island"
+                | "people"
+                | "outside"
+                | "hill"
+                | "suburb"
+                | "corner"
+                | "prefecture"
+                | "mountain"
+                | "coast"
+                | "street"
+                | "district"
+                | "direction"
+        ),
+        "for" => matches!(
+            word,
+            "desk"
+                | "point"
+                | "office"
+                | "association"
+                | "responsible"
+                | "seminar"
+                | "workshop"
+                | "talk"
+                | "number"
+                | "address"
+                | "contact"
+                | "one"
+                | "counter"
+                | "seat"
+                | "place"
+                | "competent"
+                | "lecture"
+                | "date"
+                | "list"
+        ),
+        "to" => matches!(
+            word,
+            "close"
+                | "closer"
+                | "closest"
+                | "nearest"
+                | "next"
+                | "moved"
+                | "move"
+                | "moving"
+                | "relocated"
+                | "come"
+                | "coming"
+                | "came"
+                | "go"
+                | "going"
+                | "went"
+                | "drive"
+                | "drove"
+                | "commute"
+                | "belong"
+                | "here"
+                | "over"
+                | "up"
+                | "down"
+                | "out"
+                | "back"
+                | "bring"
+                | "brought"
+                | "train"
+                | "bus"
+                | "ferry"
+                | "travel"
+                | "way"
+                | "road"
+                | "trip"
+        ),
+        // Who writes, calls or orders is a person.
+        "from" => !matches!(
+            word,
+            "mail"
+                | "e-mail"
+                | "message"
+                | "letter"
+                | "call"
+                | "note"
+                | "reply"
+                | "answer"
+                | "heard"
+                | "hear"
+                | "word"
+                | "invitation"
+                | "instruction"
+                | "order"
+                | "request"
+                | "got"
+                | "received"
+                | "learned"
+                | "copied"
+                | "text"
+                | "phone"
+                | "comment"
+                | "question"
+                | "it"
+                | "this"
+                | "that"
+                | "approval"
+                | "permission"
+                | "apart"
+        ),
+        "is" if matches!(
+            word,
+            "place"
+                | "office"
+                | "shop"
+                | "factory"
+                | "plant"
+                | "branch"
+                | "workplace"
+                | "city"
+                | "prefecture"
+                | "location"
+        ) =>
+        {
+            true
+        }
+        "is" => {
+            matches!(word, "town" | "village" | "hometown" | "home" | "island" | "nearest" | "seat" | "municipality")
+        }
+        "called" | "named" => matches!(word, "town" | "village" | "place" | "island" | "city" | "hamlet" | "valley"),
+        "above" | "below" | "via" | "toward" | "towards" | "along" => true,
+        _ => false,
+    }
+}
+
+/// Begins with a kind of business or people: "a Sakata brewery".
+fn is_trade(rest: &str) -> bool {
+    let Some(word) = rest.strip_prefix(' ').map(|r| r.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or(""))
+    else {
+        return false;
+    };
+    matches!(
+        word,
+        "company"
+            | "companies"
+            | "firm"
+            | "firms"
+            | "business"
+            | "businesses"
+            | "employer"
+            | "employers"
+            | "hotel"
+            | "inn"
+            | "bakery"
+            | "brewery"
+            | "maker"
+            | "manufacturer"
+            | "startup"
+            | "studio"
+            | "school"
+            | "restaurant"
+            | "cafe"
+            | "clinic"
+            | "hospital"
+            | "practice"
+            | "farm"
+            | "mill"
+            | "workshop"
+            | "agency"
+            | "publisher"
+            | "printer"
+            | "cooperative"
+            | "people"
+            | "staff"
+            | "employees"
+            | "members"
+            | "town"
+            | "residents"
+            | "team"
+            | "address"
+            | "suburb"
+            | "depot"
+            | "yard"
+            | "port"
+            | "harbour"
+            | "harbor"
+            | "desks"
+            | "counter"
+            | "one"
+    )
+}
+
+/// Islands that one lives and works on.
+const ISLANDS: &[&str] = &[
+    "sado",
+    "iki",
+    "goto",
+    "awaji",
+    "rishiri",
+    "rebun",
+    "okushiri",
+    "amami",
+    "yoron",
+    "yonaguni",
+    "taketomi",
+    "oki",
+    "naoshima",
+    "teshima",
+    "ishigaki",
+    "miyako",
+    "iriomote",
+    "hachijo",
+    "miyake",
+    "tanegashima",
+    "yakushima",
+    "okinawa",
+    "hokkaido",
+    "shikoku",
+    "kyushu",
+    "izu oshima",
+    "amami oshima",
+    "chichijima",
+    "okinoerabu",
+    "kumejima",
+    "shodo",
+];
+
+/// "opened a Sapporo", "a bottle of Yamazaki", "drinking Asahi": bought, not
+/// travelled to.
+fn is_product(left: &str, before: &str, rest: &str) -> bool {
+    if before == "of" {
+        let measures = [
+            "bottle", "bottles", "glass", "glasses", "can", "cans", "cup", "cups", "pint", "pints", "case", "cases",
+            "crate", "bowl", "plate", "pack", "slice", "box", "boxes", "sip", "jar", "bag", "bags",
+        ];
+        let word = left.strip_suffix(" of ").and_then(|l| l.rsplit([' ', '\n']).next());
+        return word.is_some_and(|w| measures.contains(&w));
+    }
+    if matches!(before, "drink" | "drinks" | "drinking" | "drank" | "eat" | "eats" | "eating" | "ate" | "brew") {
+        return true;
+    }
+    if !matches!(before, "a" | "an" | "another" | "two" | "three" | "some" | "cold" | "his" | "her" | "frozen") {
+        return false;
+    }
+    let Some(next) = rest.strip_prefix(' ') else { return !rest.starts_with(['-', '\'']) };
+    let next = next.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    next.is_empty()
+        || (is_small_word(next)
+            && !matches!(
+                next,
+                "branch"
+                    | "office"
+                    | "company"
+                    | "contact"
+                    | "seminar"
+                    | "workshop"
+                    | "site"
+                    | "area"
+                    | "address"
+                    | "telework"
+                    | "location"
+            ))
+        || matches!(
+            next,
+            "during" | "while" | "before" | "after" | "then" | "there" | "yesterday" | "today" | "so" | "who" | "that"
+        )
+}
+
+/// Begins with a day of a month or of the week, or an hour.
+fn is_date(text: &str) -> bool {
+    let text = text.strip_prefix("the ").unwrap_or(text);
+    let word = text.split(|c: char| !c.is_ascii_alphanumeric() && c != ':').next().unwrap_or("");
+    let number = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let letters = &word[number.len()..];
+    if !number.is_empty() && number.len() <= 5 && number.bytes().all(|b| b.is_ascii_digit() || b == b':') {
+        let month = text[word.len()..].trim_start();
+        return number.contains(':') && letters.is_empty()
+            || matches!(letters, "st" | "nd" | "rd" | "th" | "am" | "pm")
+            || letters.is_empty() && number.len() <= 2 && is_month(month);
+    }
+    is_month(word)
+}
+
+/// Begins with the name of a month or weekday.
+fn is_month(text: &str) -> bool {
+    const DAYS: &[&str] = &[
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "may",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "oct",
+        "nov",
+        "dec",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    let word = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    DAYS.iter().any(|d| word == *d || d.len() == 3 && word.len() > 3 && is_long_month(word, d))
+}
+
+fn is_long_month(word: &str, short: &str) -> bool {
+    const MONTHS: &[&str] = &[
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "sept",
+        "october",
+        "november",
+        "december",
+    ];
+    word.starts_with(short) && MONTHS.contains(&word)
 }
 
 /// English words that may be capitalised in headings and at sentence starts.

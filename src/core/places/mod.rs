@@ -62,6 +62,16 @@ pub enum Place {
     Unstated,
 }
 
+impl Place {
+    /// The prefecture, where it is known.
+    pub fn known(&self) -> Option<Prefecture> {
+        match self {
+            Place::Known(prefecture) => Some(*prefecture),
+            Place::Ambiguous(_) | Place::Unstated => None,
+        }
+    }
+}
+
 /// A place and why.
 #[derive(Debug, Clone)]
 pub struct Located {

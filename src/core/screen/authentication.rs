@@ -5,7 +5,7 @@
 //! that a stranger put there harms only the stranger.)
 
 use super::super::address::Address;
-use super::super::inquiry::{Field, Header};
+use super::super::inquiry::{Field, Header, without_comments};
 
 /// What is proved of the From domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,28 +74,16 @@ fn read(value: &str, from: &Address) -> Verdict {
     verdict
 }
 
-/// The parts between semicolons that stand in no quoted string.
+/// The parts between semicolons that stand in no quoted string (RFC 5322
+/// section 3.2.4: a backslash takes the meaning from the sign after it).
 fn results(value: &str) -> impl Iterator<Item = &str> {
-    let mut quoted = false;
+    let (mut quoted, mut escaped) = (false, false);
     value.split(move |c| {
+        if escaped || quoted && c == '\\' {
+            escaped = !escaped;
+            return false;
+        }
         quoted ^= c == '"';
         c == ';' && !quoted
     })
-}
-
-fn without_comments(value: &str) -> String {
-    let (mut out, mut depth, mut quoted) = (String::with_capacity(value.len()), 0usize, false);
-    for c in value.chars() {
-        match c {
-            '"' if depth == 0 => {
-                quoted = !quoted;
-                out.push(c);
-            }
-            '(' if !quoted => depth += 1,
-            ')' if !quoted && depth > 0 => depth -= 1,
-            c if depth == 0 => out.push(c),
-            _ => {}
-        }
-    }
-    out
 }

@@ -13,8 +13,8 @@ use super::local_part::{self, Local};
 use super::machine::{is_hinted, is_our_message_id};
 use super::phrases::{
     ABSENCE_BODY, ABSENCE_SUBJECT, AUTOMATIC_BODY, BOUNCE_BODY, BOUNCE_SUBJECT, CHALLENGE, DECLARED, ECHO,
-    IS_AUTOMATIC, MACHINE_REPORT, NEWS_BODY, NEWS_SUBJECT, NOTICE_SUBJECT, NUMBERED, PERSONAL, PROMISED, RECEIVED,
-    SELF, SYSTEM_NAME, TAKES_NO_REPLY, TOLD_ABOUT,
+    IS_AUTOMATIC, MACHINE_REPORT, NEWS_BODY, NEWS_SUBJECT, NOTICE_BODY, NOTICE_SUBJECT, NUMBERED, PERSONAL, PROMISED,
+    RECEIVED, SELF, SYSTEM_NAME, TAKES_NO_REPLY, TOLD_ABOUT,
 };
 use std::cell::LazyCell;
 
@@ -104,7 +104,8 @@ pub(super) fn machine(inquiry: &Inquiry, policy: &Policy) -> Option<Reason> {
     let absent = absence_subject
         && (ABSENCE_BODY.within(body) || AUTOMATIC_BODY.within(body) || body.trim().is_empty())
         || (answers_us || *hinted) && ABSENCE_BODY.count(body) >= 2
-        || answers_us && ABSENCE_BODY.within(body) && !*personal;
+        || answers_us && ABSENCE_BODY.within(body) && !*personal
+        || ABSENCE_BODY.within(subject) && ABSENCE_BODY.count(body) >= 2 && !*personal;
     if absent && !*asking {
         return Some(Reason::OutOfOffice);
     }
@@ -138,6 +139,12 @@ pub(super) fn machine(inquiry: &Inquiry, policy: &Policy) -> Option<Reason> {
     if notice_subject && NUMBERED.within(body) && *hinted && !*asking {
         return Some(Reason::AutomaticText);
     }
+    // Two things that programs report, and nothing that a person says.
+    let reported = LazyCell::new(|| NOTICE_BODY.count(body) + usize::from(notice_subject));
+    let by_hand = LazyCell::new(|| *personal || is_by_hand(body));
+    if *reported >= 2 && !*by_hand && (!*asking || *reported >= 4 && !asks_plainly(body)) {
+        return Some(Reason::AutomaticText);
+    }
     // A newsletter's headlines ask, and nobody is asked.
     let news = NEWS_BODY.count(&all_own);
     let titled = NEWS_SUBJECT.within(subject);
@@ -153,6 +160,44 @@ pub(super) fn machine(inquiry: &Inquiry, policy: &Policy) -> Option<Reason> {
 fn is_report_file(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     [".gz", ".zip", ".xml", ".json"].iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a person fills in who comes or asks, as for a sign-up or in a form,
+/// or tells what came.
+fn is_by_hand(body: &str) -> bool {
+    const BY_HAND: &[&str] = &[
+        "氏名",
+        "名前",
+        "会社名",
+        "貴社名",
+        "ご担当",
+        "担当者:",
+        "参加者",
+        "人数",
+        "欠席し",
+        "欠席いた",
+        "というメール",
+        "というお知らせ",
+        "という通知",
+        "が届き",
+        "が来ました",
+        "とのこと",
+        "来ません",
+        "来ない",
+        "お返事が",
+        "返事は",
+        "ましたが",
+        "と書",
+        "name:",
+        "company:",
+        "participants",
+        "it says",
+        "it said",
+        "saying",
+        "we received",
+    ];
+    let of_oneself = |word: &str| matches!(word, "i" | "i'm" | "i've" | "i'd" | "i'll" | "nobody");
+    BY_HAND.iter().any(|word| body.contains(word)) || body.split_whitespace().any(of_oneself)
 }
 
 /// A question put to the reader; a newsletter is full of headlines that ask.

@@ -8,7 +8,7 @@ pub use url::is_loopback;
 
 use crate::core::address::Address;
 use crate::core::diagnostic::{self, Diagnostic, SourceFile};
-use crate::core::lang::{Lang, Text, say};
+use crate::core::lang::{Text, say};
 use crate::core::policy::{Ban, ForwardMode, Limits, Policy, ReplyPath, Verify, WebForm};
 use crate::core::tomlwalk::{Document, Found, Table};
 use secrecy::SecretString;
@@ -170,12 +170,6 @@ impl Config {
     /// Reads everything that `run` needs. All errors at once.
     pub fn load(path: &Path) -> Result<Config, Vec<Diagnostic>> {
         Config::parse(&read(path)?, path, Need::Run)
-    }
-
-    /// Reads what `explain`, `check` and `test` need; the other tables may be
-    /// missing, and no secret is read.
-    pub fn load_for_rules(path: &Path) -> Result<Config, Vec<Diagnostic>> {
-        Config::parse(&read(path)?, path, Need::Rules)
     }
 
     /// Parses a file that lies at `path`: relative paths start at its folder.
@@ -607,6 +601,8 @@ impl<'d> Walk<'d> {
         let credential = inner.string("credential");
         inner.finish();
         let value = match (file, env, credential) {
+            // Only who runs may read them.
+            (Some(_), None, None) | (None, Some(_), None) | (None, None, Some(_)) if self.need != Need::Run => None,
             (Some(file), None, None) => self.secret_file(&self.folder.join(file.value), &file),
             (None, Some(env), None) => self.secret_env(&env),
             (None, None, Some(credential)) => self.secret_credential(&credential),
@@ -628,9 +624,6 @@ impl<'d> Walk<'d> {
     }
 
     fn secret_file(&self, path: &Path, found: &Found<&str>) -> Option<SecretString> {
-        if self.need != Need::Run {
-            return None;
-        }
         match std::fs::read(path) {
             Ok(bytes) => {
                 self.warn_if_open(path, found);
@@ -646,16 +639,12 @@ impl<'d> Walk<'d> {
                     "write the password into it, readable by madoguchi alone",
                     "そのファイルにパスワードを書き、madoguchi だけが読めるようにします"
                 );
-                self.doc.error("unreadable-secret", found.span.clone(), message, Some(help));
-                None
+                self.unreadable(found, message, help)
             }
         }
     }
 
     fn secret_env(&self, found: &Found<&str>) -> Option<SecretString> {
-        if self.need != Need::Run {
-            return None;
-        }
         match std::env::var(found.value) {
             Ok(value) => self.secret(value.into_bytes(), found),
             Err(_) => {
@@ -663,17 +652,13 @@ impl<'d> Walk<'d> {
                 let message =
                     say!("the environment variable `{name}` is not set", "環境変数 `{name}` が設定されていません");
                 let help = say!("set it where the service is started", "サービスを起動するところで設定してください");
-                self.doc.error("unreadable-secret", found.span.clone(), message, Some(help));
-                None
+                self.unreadable(found, message, help)
             }
         }
     }
 
     /// systemd's LoadCredential=: a file in `$CREDENTIALS_DIRECTORY`.
     fn secret_credential(&self, found: &Found<&str>) -> Option<SecretString> {
-        if self.need != Need::Run {
-            return None;
-        }
         if found.value.contains('/') || found.value.is_empty() {
             let message = say!("a credential is a name, not a path", "credential にはパスではなく名前を書きます");
             let help = say!(
@@ -693,8 +678,7 @@ impl<'d> Walk<'d> {
                 "there are no credentials: `CREDENTIALS_DIRECTORY` is not set",
                 "credential がありません（`CREDENTIALS_DIRECTORY` が設定されていません）"
             );
-            self.doc.error("unreadable-secret", found.span.clone(), message, Some(help));
-            return None;
+            return self.unreadable(found, message, help);
         };
         match std::fs::read(Path::new(&folder).join(found.value)) {
             Ok(bytes) => self.secret(bytes, found),
@@ -708,8 +692,7 @@ impl<'d> Walk<'d> {
                     "look at `LoadCredential=` of the service",
                     "サービスの設定の `LoadCredential=` を確かめてください"
                 );
-                self.doc.error("unreadable-secret", found.span.clone(), message, Some(help));
-                None
+                self.unreadable(found, message, help)
             }
         }
     }
@@ -728,10 +711,14 @@ impl<'d> Walk<'d> {
                     ),
                 };
                 let help = say!("write it in one line, nothing else", "パスワードだけを一行で書いてください");
-                self.doc.error("unreadable-secret", found.span.clone(), message, Some(help));
-                None
+                self.unreadable(found, message, help)
             }
         }
+    }
+
+    fn unreadable(&self, found: &Found<&str>, message: Text, help: Text) -> Option<SecretString> {
+        self.doc.error("unreadable-secret", found.span.clone(), message, Some(help));
+        None
     }
 
     #[cfg(unix)]
@@ -850,9 +837,4 @@ fn duration(text: &str) -> Option<Duration> {
     let seconds = digits.parse::<u64>().ok()?.checked_mul(unit)?;
     // A century is as good as for ever, and arithmetic on times stays whole.
     (seconds <= 100 * 366 * 24 * 3600).then(|| Duration::from_secs(seconds))
-}
-
-/// Draws findings about one file, for a terminal.
-pub fn render(findings: &[Diagnostic], file: Option<&SourceFile>, color: bool) -> String {
-    diagnostic::render(findings, file, Lang::En, color)
 }

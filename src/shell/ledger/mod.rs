@@ -450,11 +450,6 @@ impl Ledger {
         self.call(store::progress).await
     }
 
-    /// Records how many messages a first run left alone.
-    pub async fn set_skipped(&self, skipped: u64) -> Result<(), LedgerError> {
-        self.call(move |c| store::set_skipped(c, skipped)).await
-    }
-
     /// Records where reading starts (first run, changed UIDVALIDITY).
     pub async fn set_progress(&self, progress: Progress) -> Result<(), LedgerError> {
         self.call(move |c| store::set_progress(c, &progress)).await

@@ -86,11 +86,6 @@ pub fn set_progress(connection: &Connection, progress: &Progress) -> Result<(), 
     Ok(())
 }
 
-pub fn set_skipped(connection: &Connection, skipped: u64) -> Result<(), LedgerError> {
-    connection.prepare_cached("UPDATE mailbox SET skipped = ?1 WHERE id = 1")?.execute([skipped as i64])?;
-    Ok(())
-}
-
 /// Replies that limits do not count: refused mail reached nobody, and what was
 /// given up or dropped neither. There is no upper bound on the time: replies "of
 /// the future" are those of before a clock was set back, and they did go out.

@@ -43,40 +43,40 @@ pub fn encode(name: &str) -> String {
     encoded
 }
 
-/// The name for people; `None` when it is not modified UTF-7.
-pub fn decode(encoded: &str) -> Option<String> {
-    let mut name = String::with_capacity(encoded.len());
-    let mut rest = encoded;
-    while let Some(c) = rest.chars().next() {
-        rest = &rest[c.len_utf8()..];
-        match c {
-            '&' => {
-                let (shifted, after) = rest.split_once('-')?;
-                rest = after;
-                if shifted.is_empty() {
-                    name.push('&');
-                    continue;
-                }
-                let octets = BASE64.decode(shifted).ok()?;
-                if octets.len() % 2 != 0 {
-                    return None;
-                }
-                let units = octets.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-                for decoded in char::decode_utf16(units) {
-                    name.push(decoded.ok()?);
-                }
-            }
-            ' '..='~' => name.push(c),
-            _ => return None,
-        }
-    }
-    Some(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// What a server reads; `None` when it is not modified UTF-7.
+    fn decode(encoded: &str) -> Option<String> {
+        let mut name = String::with_capacity(encoded.len());
+        let mut rest = encoded;
+        while let Some(c) = rest.chars().next() {
+            rest = &rest[c.len_utf8()..];
+            match c {
+                '&' => {
+                    let (shifted, after) = rest.split_once('-')?;
+                    rest = after;
+                    if shifted.is_empty() {
+                        name.push('&');
+                        continue;
+                    }
+                    let octets = BASE64.decode(shifted).ok()?;
+                    if octets.len() % 2 != 0 {
+                        return None;
+                    }
+                    let units = octets.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+                    for decoded in char::decode_utf16(units) {
+                        name.push(decoded.ok()?);
+                    }
+                }
+                ' '..='~' => name.push(c),
+                _ => return None,
+            }
+        }
+        Some(name)
+    }
 
     #[test]
     fn known_names() {
@@ -94,26 +94,12 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_not_modified_utf7_is_refused() {
-        for bad in ["&", "&###-", "&Z-", "&ZeVnLIqe", "&2EI-", "&U,BTFx-", "相談", "a\tb", "&ZeV=-"] {
-            assert_eq!(decode(bad), None, "{bad}");
-        }
-    }
-
     proptest! {
         #[test]
         fn names_come_back(name in any::<String>()) {
             let wire = encode(&name);
             prop_assert!(wire.bytes().all(|b| (0x20..=0x7e).contains(&b)));
             prop_assert_eq!(decode(&wire), Some(name));
-        }
-
-        #[test]
-        fn no_input_panics(wire in "[&,/+A-Za-z0-9 -]{0,40}|\\PC{0,20}") {
-            if let Some(name) = decode(&wire) {
-                prop_assert!(decode(&encode(&name)) == Some(name));
-            }
         }
     }
 }
