@@ -709,6 +709,17 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
             return true;
         }
     }
+    if ["の旅行", "の出張", "での旅行", "での出張"].iter().any(|w| rest.starts_with(w)) {
+        return true;
+    }
+    // 札幌の大学を出ました
+    if let Some(of) = rest.strip_prefix('の') {
+        let said = to_comma(floor(of, 60));
+        let school = ["大学", "短大", "高校", "専門学校", "大学院"].iter().any(|w| said.contains(w));
+        if school && ["を出", "を卒業", "卒です", "卒の", "出です"].iter().any(|w| said.contains(w)) {
+            return true;
+        }
+    }
     // 東京まで行けません, 東京に行かなくても
     let trips = [
         "まで行",
@@ -754,6 +765,11 @@ fn is_other_business(before: &str, rest: &str) -> bool {
     let own =
         [" i ", "i ", "my "].iter().any(|w| before.starts_with(w) || before.contains(&format!(" {}", w.trim_start())));
     if own && ["experience in ", "experience at ", "experience as "].iter().any(|w| before.contains(w)) {
+        return true;
+    }
+    let schools = ["university in ", "college in ", "school in "];
+    let studied = ["studied", "graduated", "degree from", "diploma from"];
+    if schools.iter().any(|w| before.ends_with(w)) && studied.iter().any(|w| before.contains(w)) {
         return true;
     }
     let offices = [
@@ -971,7 +987,10 @@ fn is_hearsay(reader: &Reader, room: Range<usize>) -> bool {
 /// Where the sender no longer is: 以前は東京で勤めていました, 前職は福岡でした.
 fn is_over(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
     let from = clause.start + comma_before(&reader.text[clause.start..start]);
-    if !reader.cues_in(from..start).any(|c| c.cue == Cue::Once) {
+    // 以前、仙台の会社で…
+    let opening = reader.text[clause.start..from].trim_end_matches(['、', ',']);
+    let alone = !opening.is_empty() && reader.ends_at(clause.start + opening.len(), Cue::Once);
+    if !alone && !reader.cues_in(from..start).any(|c| c.cue == Cue::Once) {
         return false;
     }
     let after = to_comma(floor(&reader.text[end..clause.end], 60));

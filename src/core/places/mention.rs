@@ -443,6 +443,10 @@ impl<'a> Reader<'a> {
             Left::Cue(Cue::Stranger) => return None,
             _ => {}
         }
+        // 千葉工務店: called after its master, as likely as after its town.
+        if risk > 0 && FIRMS_OF_MASTERS.iter().any(|f| self.text[end..].starts_with(f)) {
+            return None;
+        }
         let cue = match right {
             // 宮崎会の押川です: an association's own short name.
             Right::Glue if self.is_chapter(picked, end) => 2,
@@ -728,6 +732,21 @@ impl<'a> Reader<'a> {
                 .cues_in(after..(after + 40).min(clause))
                 .any(|c| matches!(c.cue, Cue::Want | Cue::Apply | Cue::Event | Cue::Move | Cue::Desk));
             let rest = &self.text[after..clause];
+            // 石川から連絡があると思います: who calls is a person.
+            let calls = [
+                "連絡があ",
+                "連絡が行",
+                "連絡がい",
+                "連絡させ",
+                "電話があ",
+                "電話させ",
+                "めーるがあ",
+                "説明があ",
+                "話があ",
+            ];
+            if calls.iter().any(|c| rest.starts_with(c)) {
+                return None;
+            }
             let ways = ["ばす", "電車", "車で", "飛行機", "船", "ふぇりー", "新幹線", "徒歩", "片道", "高速"];
             let way = ways.iter().any(|w| rest.starts_with(w))
                 || rest.get(..12).is_some_and(|r| r.contains("時間"))
@@ -1042,6 +1061,10 @@ impl<'a> Reader<'a> {
         let water = ["lake ", "mount ", "mt. ", "cape "].iter().any(|w| word.starts_with(w));
         let aboard = water && matches!(before_text, "by" | "beside" | "on" | "below")
             || before_text == "on" && (ISLANDS.contains(&word) || word.ends_with("jima") || word.ends_with("shima"));
+        // "Koriyama, not the one in Nara": persons are told apart otherwise.
+        if title && [", not the one", " (not the one", ", the one in"].iter().any(|w| rest.starts_with(w)) {
+            made.cue = made.cue.max(2);
+        }
         if preposition || from || aboard || towards {
             made.cue = made.cue.max(2);
             // "in Date": nothing but a place stands so, if it is written as a name.
@@ -1893,6 +1916,10 @@ fn bare_risk(name: &Name) -> u8 {
 
 /// Town names that before の are another word or a firm.
 const OF_NO_TOWN: &[&str] = &["国立", "日立", "中間", "大和", "光", "東海", "南国", "中央"];
+
+/// What firms end in that bear their master's name.
+const FIRMS_OF_MASTERS: &[&str] =
+    &["製作所", "工務店", "農園", "牧場", "医院", "くりにっく", "食堂", "旅館", "鉄工所", "木工所", "歯科"];
 
 /// What one is or works at, as people introduce themselves, folded.
 const TRADES_OF_ONE: &[&str] = &[
