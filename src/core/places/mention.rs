@@ -439,7 +439,8 @@ impl<'a> Reader<'a> {
                 }
             }
             Left::Cue(Cue::Firm) if !self.is_office(end) => return None,
-            Left::Cue(Cue::Introduction) if !site => return None,
+            // 私、川越で印刷業を営む…
+            Left::Cue(Cue::Introduction) if !site && !self.introduces(start, end) => return None,
             Left::Cue(Cue::Stranger) => return None,
             _ => {}
         }
@@ -496,7 +497,7 @@ impl<'a> Reader<'a> {
             return made(3);
         }
         let introduces = self.introduces(start, end);
-        let cue = if introduces { 3 } else { cue };
+        let cue = if introduces { 3 } else { cue.max(self.said_of_places(start, end, risk)) };
         let text = &self.text[start..end];
         if cue < 3 && !(cue == 2 && risk < 2) && people.may_be(text) {
             return None;
@@ -514,14 +515,129 @@ impl<'a> Reader<'a> {
         Some(made)
     }
 
+    /// What is said of places alone and of no person: 太田に引っ越しました,
+    /// 職場は村上です, 松山だとどこの窓口ですか. How much it speaks for one.
+    fn said_of_places(&self, start: usize, end: usize, risk: u8) -> u8 {
+        if self.zone == Zone::Signature {
+            return 0;
+        }
+        let (before, name) = (&self.text[..start], &self.text[start..end]);
+        let rest = &self.text[end..self.right_clause(end)];
+        let after = |particles: &[&str], words: &[&str]| {
+            particles.iter().filter_map(|p| rest.strip_prefix(p)).any(|r| words.iter().any(|w| r.starts_with(w)))
+        };
+        let homes = ["住ん", "住み", "住む", "引っ越", "引越", "移転し", "移転す", "転居", "転勤", "赴任"];
+        if after(&["に", "へ"], &homes) {
+            return 3;
+        }
+        // 台風の北上で: a word as likely as a town takes more.
+        let wordy = OF_NO_TOWN.contains(&name) || risk >= 3 && before.ends_with(['の', 'を']);
+        let topics = [
+            "会社は",
+            "事業所は",
+            "店は",
+            "工場は",
+            "職場は",
+            "勤務先は",
+            "勤務地は",
+            "場所は",
+            "所在地は",
+            "会場は",
+            "最寄りは",
+            "住まいは",
+            "自宅は",
+            "事務所は",
+            "支店は",
+            "営業所は",
+            "拠点は",
+            "地元は",
+            "現場は",
+        ];
+        let is = ["です", "で、", "でござ", "になり", "なん", "だ", "にあ", "、", "でして"];
+        let topic = topics.iter().any(|t| before.ends_with(t)) && is.iter().any(|w| rest.starts_with(w));
+        let sites = ["支店", "支社", "営業所", "工場", "事業所", "拠点", "事務所", "出張所", "本社", "倉庫", "店"];
+        let site = rest
+            .strip_prefix('に')
+            .is_some_and(|r| sites.iter().filter_map(|s| r.strip_prefix(s)).any(|r| r.starts_with(['が', 'を', 'も'])));
+        let staff = ["社員", "従業員", "職員", "すたっふ", "ぱーと", "部下", "家族", "両親", "母", "父"];
+        let people = after(&["にいる", "に残る", "で働く", "の"], &staff[..5])
+            || after(&["にいる", "に残る", "で働く"], &staff)
+            || after(
+                &["で"],
+                &["社員が", "従業員が", "開業し", "一人で開業", "受けられる", "せみなーを開", "説明会を開"],
+            );
+        let come = after(&["まで"], &["来て", "お越し"]) || after(&[""], &["会場", "開催"]);
+        if !wordy && (topic || site || people || come) {
+            return 3;
+        }
+        if risk >= 3 {
+            return 0;
+        }
+        let asks = ["窓口", "どこ", "どちら", "担当"].iter().any(|w| rest.contains(w));
+        let case = asks && after(&["だと", "の場合", "って", "なんですけど", "なんですが", "なら"], &[""]);
+        let from = [
+            "電話してい",
+            "電話しており",
+            "参加",
+            "出席",
+            "通",
+            "行け",
+            "行く",
+            "行き",
+            "だと遠",
+            "遠",
+            "書いて",
+            "問い合わせてい",
+            "応募",
+            "申し込",
+        ];
+        let back = ["戻り", "戻っ", "戻る", "帰り", "帰っ", "帰る", "移り", "移っ", "移る", "来まし", "来た", "越して"];
+        let there = ["相談に", "出向", "通", "車", "電車", "出か", "出て", "足"];
+        let around = ["で", "の", "なら", "に住", "でも"];
+        let station = ["駅の近", "駅近", "駅前", "駅から徒歩", "駅そば", "駅のそば", "駅の前"];
+        if case
+            || after(&["から"], &from)
+            || after(&["に", "へ"], &back)
+            || after(&["まで"], &there)
+            || after(&["あたり", "らへん"], &around)
+            || after(&[""], &station)
+            || self.listed_with_trade(start, end)
+        {
+            2
+        } else {
+            0
+        }
+    }
+
+    /// 製造業(小松)です, "小松・製造業・従業員20名": beside a trade and its size.
+    fn listed_with_trade(&self, start: usize, end: usize) -> bool {
+        let (before, rest) = (&self.text[..start], &self.text[end..self.right_clause(end)]);
+        let industry = ["業", "製作所", "工務店", "会社", "店", "病院", "学校", "園", "塾", "事務所"];
+        if let Some(left) = before.strip_suffix(['(', '・', '/'])
+            && rest.starts_with([')', '・', '/', '、'])
+            && industry.iter().any(|w| left.ends_with(w))
+        {
+            return true;
+        }
+        let opens = before.is_empty() || before.ends_with(['\n', '。', '(']);
+        let Some(list) = rest.strip_prefix(['・', '、', '/']).filter(|_| opens) else { return false };
+        let first = list.split(['・', '、', '/', '(']).next().unwrap_or(list);
+        let size = ["従業員", "社員"]
+            .iter()
+            .filter_map(|w| first.strip_prefix(w))
+            .any(|n| n.starts_with(|c: char| c.is_ascii_digit()));
+        size || first.ends_with('業') && first.chars().count() <= 8
+    }
+
     /// 川越で菓子の製造をしている新井です, 明石のパン屋さんで働いてます: where a
     /// sentence begins, a town and the trade its sender follows there. No
     /// person's name stands so.
     fn introduces(&self, start: usize, end: usize) -> bool {
         let before = &self.text[..start];
+        let me = ["当方", "当方は", "私は", "わたしは", "うちは", "こちら", "こちらは"];
         let opens = before.is_empty()
+            || me.iter().any(|w| before.ends_with(w))
             || before.ends_with(['\n', '。', '!', '?', '、', ',', '(', '「', ' ', '.'])
-            || before.ends_with("当方")
             || self.gap(start);
         if !opens || self.zone == Zone::Signature {
             return false;
@@ -674,6 +790,11 @@ impl<'a> Reader<'a> {
             }
             let rest = &self.text[after..clause];
             if is_ware(rest) {
+                return None;
+            }
+            // 柏の木, 燕の巣
+            let grown = ["木", "巣", "花", "葉", "実", "枝", "餅"];
+            if picked.range.len() == '柏'.len_utf8() && grown.iter().any(|w| rest.starts_with(w)) {
                 return None;
             }
             if cues::LIE_BEHIND.iter().any(|w| rest.starts_with(w)) {
