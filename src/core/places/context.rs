@@ -503,7 +503,13 @@ fn is_denied(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &
         }
     }
     // Put through to the wrong place: the name stands beside the verb.
-    if clause.has(Cue::Misroute) {
+    // "the flyer for Otsu gives a wrong date" is about the flyer.
+    let slips =
+        ["date", "day", "time", "hour", "year", "month", "weekday", "form", "link", "map", "room", "price", "page"];
+    let slip = text[clause.start..clause.end]
+        .match_indices("wrong ")
+        .any(|(at, w)| slips.iter().any(|s| text[clause.start + at + w.len()..].starts_with(s)));
+    if clause.has(Cue::Misroute) && !slip {
         let ahead = end..clause.end.min(room.end.max(end));
         if !rest.starts_with("から") && reader.cues_in(ahead).any(|c| c.cue == Cue::Misroute) {
             return true;
