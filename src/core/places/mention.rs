@@ -1194,9 +1194,9 @@ impl<'a> Reader<'a> {
             if title && plain && matches!(before_text, "in" | "near" | "around" | "outside" | "throughout" | "on") {
                 made.cue = 3;
             }
-        } else if title && self.asked_of_place(start, rest, before_text) {
-            made.cue = made.cue.max(2);
-        } else if self.dated(start, rest, before_text) || title && (related || self.in_brackets(start, rest)) {
+        } else if self.dated(start, rest, before_text)
+            || title && (related || self.in_brackets(start, rest) || self.asked_of_place(start, rest, before_text))
+        {
             made.cue = made.cue.max(2);
         } else if title && (rest.starts_with(" is where") || self.after_firm(start)) {
             made.cue = made.cue.max(if rest.starts_with(" is") { 3 } else { 2 });
@@ -1297,7 +1297,7 @@ impl<'a> Reader<'a> {
         let people = ["staff", "people", "employees", "workers", "heads"];
         let sized = |text: &str| {
             let mut words = text.split([' ', ',', '.']).filter(|w| !w.is_empty());
-            let number = words.next().is_some_and(|w| is_number(w));
+            let number = words.next().is_some_and(is_number);
             number && words.next().is_some_and(|w| people.contains(&w))
         };
         let last = left.strip_suffix(", ").and_then(|l| l.rsplit(", ").next());
