@@ -2286,6 +2286,15 @@ const INTRODUCED: &[(&str, &str)] = &[
     ("加茂の箪笥職人ですが、弟子を家で働かせられますか。", "15"),
     ("直江津で食堂をしています。", "15"),
     ("伊予三島の製紙会社です。", "38"),
+    ("渋谷のスタートアップで経理をやっている者です。", "13"),
+    ("日立で鋳型屋を三十年やってきました。", "08"),
+    // a part of a town that is called like a prefecture
+    ("三島市富山の印刷会社です。", "22"),
+    ("札幌市、青森の二か所に店があります。", "01+02"),
+    // where the family lives
+    ("水戸で乾物屋をしております。娘は横浜におりまして、店は継ぎません。", "08"),
+    ("鹿児島中央駅から市電で何分ですか。", "46"),
+    ("東京駅から新幹線で伺います。", "none"),
     // said of places alone
     ("太田に引っ越しました。", "10"),
     ("職場は村上です。", "15"),
@@ -2340,6 +2349,8 @@ const INTRODUCED_ENGLISH: &[(&str, &str)] = &[
     ("I studied at a university in Sendai.", "none"),
     ("The immigration office in Shinagawa kept me waiting.", "none"),
     ("A Sakata printing firm asks for your help.", "06"),
+    ("We grow rice in Yamagata, the village beside Matsumoto.", "20"),
+    ("We grow rice in Yamagata, the best there is.", "06"),
     ("Does Yonezawa have a contact point?", "06"),
     ("Who looks after Yonezawa?", "06"),
     ("Yonezawa, nine staff. What does advice cost?", "06"),

@@ -466,7 +466,21 @@ impl<'a> Reader<'a> {
             }
             Right::Cue(Cue::Station, after) => {
                 let rest = &self.text[after..];
-                let near = ["前", "近", "の近", "から徒歩", "周辺", "から歩", "徒歩", "の前", "ちか", "そば"];
+                let near = [
+                    "前",
+                    "近",
+                    "の近",
+                    "から徒歩",
+                    "から市電",
+                    "から路面電車",
+                    "からたくしー",
+                    "周辺",
+                    "から歩",
+                    "徒歩",
+                    "の前",
+                    "ちか",
+                    "そば",
+                ];
                 if near.iter().any(|n| rest.starts_with(n)) { 1 } else { return None }
             }
             Right::Cue(Cue::Event, _) => 2,
@@ -934,7 +948,16 @@ impl<'a> Reader<'a> {
         }
         let suffix = self.latin_suffix(end);
         let mut cue = 0;
-        let wanted = suffix.as_ref().map(|(suffix, _)| *suffix);
+        let mut wanted = suffix.as_ref().map(|(suffix, _)| *suffix);
+        // "Yamagata, the village", "the village of Yamagata"
+        let village = [", the village", ", a village", ", the little village", ", the small village"];
+        if wanted.is_none()
+            && (village.iter().any(|v| self.text[end..].starts_with(v)) || self.text[..start].ends_with("village of "))
+            && picked.name.senses.iter().any(|s| Suffix::Town.fits(s.level))
+        {
+            wanted = Some(Suffix::Town);
+            cue = 3;
+        }
         if let Some((_, after)) = suffix {
             end = after;
             cue = 3;
@@ -2080,6 +2103,11 @@ const FIRMS_OF_MASTERS: &[&str] =
 
 /// What one is or works at, as people introduce themselves, folded.
 const TRADES_OF_ONE: &[&str] = &[
+    "すたーとあっぷ",
+    "べんちゃー",
+    "代理店",
+    "制作",
+    "すくーる",
     "屋",
     "店",
     "会社",
@@ -2218,6 +2246,8 @@ fn ends_as_self(said: &str) -> bool {
     let said = said.strip_suffix("けど").or_else(|| said.strip_suffix("けれど")).unwrap_or(said);
     let said = said.strip_suffix(['が', 'ね', 'よ']).unwrap_or(said);
     let ends = [
+        "てきました",
+        "てまいりました",
         "です",
         "ます",
         "ござい",
