@@ -17,6 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -172,7 +173,7 @@ async fn a_hundred_changes_under_load_lose_double_and_halve_nothing() {
     let ledger = daemon.ledger.clone();
     reload::keep(&ledger, &ruleset.revision, &loaded.sources).await.unwrap();
     let (tell, mut changes) = unbounded_channel();
-    let follow = reload::follow(config, daemon.decider.clone(), ledger.clone(), move |what| {
+    let follow = reload::follow(config, daemon.decider.clone(), ledger.clone(), hangups(), move |what| {
         let _ = tell.send(what);
     });
     let _follower = AbortOnDropHandle::new(tokio::spawn(follow));
@@ -294,7 +295,7 @@ async fn rules_that_cannot_be_recorded_decide_nothing_until_they_can() {
     reload::keep(&ledger, &ruleset.revision, &loaded.sources).await.unwrap();
     let current = Current::new(ruleset.clone());
     let (tell, mut changes) = unbounded_channel();
-    let follow = reload::follow(config, current.clone(), ledger.clone(), move |what| {
+    let follow = reload::follow(config, current.clone(), ledger.clone(), hangups(), move |what| {
         let _ = tell.send(what);
     });
     let _follower = AbortOnDropHandle::new(tokio::spawn(follow));
@@ -327,7 +328,7 @@ async fn a_change_before_anybody_watches_is_seen() {
     let current = Current::new(Arc::new(loaded.ruleset));
     desk.write_set(1);
     let (tell, mut changes) = unbounded_channel();
-    let follow = reload::follow(config, current.clone(), ledger, move |what| {
+    let follow = reload::follow(config, current.clone(), ledger, hangups(), move |what| {
         let _ = tell.send(what);
     });
     let _follower = AbortOnDropHandle::new(tokio::spawn(follow));
@@ -337,4 +338,8 @@ async fn a_change_before_anybody_watches_is_seen() {
 
 fn current(sets: &HashMap<String, usize>, newest: usize) -> &String {
     sets.iter().find(|(_, set)| **set == newest).map(|(revision, _)| revision).unwrap()
+}
+
+fn hangups() -> Signal {
+    signal(SignalKind::hangup()).unwrap()
 }

@@ -472,6 +472,31 @@ fn a_second_daemon_names_the_first_and_a_killed_one_leaves_no_lock() {
     assert!(said.stdout.starts_with("working: single runs, the last one ended well\n"), "{}", said.stdout);
 }
 
+/// A file that lies elsewhere is not watched; SIGHUP has it read.
+#[test]
+fn a_hangup_has_the_rules_read_again() {
+    let desk = Desk::new();
+    for folder in ["rules", "templates"] {
+        program::copy(&program::project().join(folder), &desk.path(folder));
+    }
+    let config = format!("{CONFIG}[rules]\npath = \"rules\"\n[templates]\npath = \"templates\"\n");
+    std::fs::write(desk.path("madoguchi.toml"), config).unwrap();
+    let (linked, elsewhere) = (desk.path("rules/seminar.toml"), desk.path("elsewhere.toml"));
+    std::fs::rename(&linked, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &linked).unwrap();
+    let mut daemon = desk.start();
+    let rule = std::fs::read_to_string(&elsewhere).unwrap();
+    std::fs::write(&elsewhere, rule.replacen("en = [", "en = [\n  \"lighthouse evening\",", 1)).unwrap();
+    daemon.signal("HUP");
+    let mut line = String::new();
+    while !line.contains("the rules were changed") {
+        line.clear();
+        assert!(daemon.lines.read_line(&mut line).unwrap() > 0, "the daemon ended");
+    }
+    daemon.signal("TERM");
+    assert_eq!(daemon.end().0, Some(0));
+}
+
 /// Times as `<time>`, numbers of messages as `<number>`.
 fn masked(text: &str) -> String {
     let time = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d").unwrap();

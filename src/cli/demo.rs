@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -143,7 +144,8 @@ async fn work(args: &Args, scratch: &Scratch, config: Config, loaded: Loaded, ou
     let daemon = assemble(&config, ruleset.clone(), mode, Some(events)).map_err(io::Error::other)?;
     reload::keep(&daemon.ledger, &ruleset.revision, &loaded.sources).await.map_err(io::Error::other)?;
     let (tell, mut reloads) = unbounded_channel();
-    let follow = reload::follow(config, daemon.decider.clone(), daemon.ledger.clone(), move |what| {
+    let hangups = signal(SignalKind::hangup())?;
+    let follow = reload::follow(config, daemon.decider.clone(), daemon.ledger.clone(), hangups, move |what| {
         let _ = tell.send(what);
     });
     let _follower = AbortOnDropHandle::new(tokio::spawn(follow));

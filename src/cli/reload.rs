@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 
 /// The ledger's word for what `status` says of the files.
 pub const COMPONENT: &str = "rules";
@@ -46,13 +46,14 @@ pub async fn keep(ledger: &Ledger, revision: &str, sources: &[SourceFile]) -> Re
 }
 
 /// Runs until it is dropped. The rules that decide now are recorded already.
+/// `hangups` is SIGHUP, on which the files are read though nothing was noticed.
 pub async fn follow(
     config: Config,
     current: Current,
     ledger: Ledger,
+    mut hangups: Signal,
     told: impl Fn(Reloaded) + Send,
 ) -> io::Result<()> {
-    let mut hangups = signal(SignalKind::hangup())?;
     let config = Arc::new(config);
     let mut watch = watch(&config);
     let mut well = record(&ledger, None).await;

@@ -174,6 +174,7 @@ async fn serve(
 ) -> io::Result<ExitCode> {
     // First, so that no signal falls between the start and here.
     let mut signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+    let hangups = signal(SignalKind::hangup())?;
     let (events, mut watched) = mpsc::unbounded_channel();
     let events = (mode == Mode::DryRun).then_some(events);
     let revision = ruleset.revision.clone();
@@ -192,7 +193,7 @@ async fn serve(
         return Ok(ExitCode::from(2));
     }
     let _follower = (mode == Mode::Stay).then(|| {
-        let follow = reload::follow(config.clone(), daemon.decider.clone(), ledger.clone(), reloaded);
+        let follow = reload::follow(config.clone(), daemon.decider.clone(), ledger.clone(), hangups, reloaded);
         AbortOnDropHandle::new(tokio::spawn(follow))
     });
     let stop = CancellationToken::new();

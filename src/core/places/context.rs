@@ -6,7 +6,7 @@ use super::super::text::Zone;
 use super::PrefectureSet;
 use super::cues::Cue;
 use super::gazetteer::Level;
-use super::mention::{FieldKind, FieldPlace, Kind, Mention, Reader};
+use super::mention::{FieldKind, FieldPlace, Kind, Mention, Reader, is_session};
 use std::ops::Range;
 
 /// What a place is to the sender, most telling first.
@@ -410,7 +410,10 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
         unit.denied = true;
         return;
     }
-    if is_away(reader, start, end, &clause, &room) || is_gone(reader, start, end, &clause, &room) {
+    if is_away(reader, start, end, &clause, &room)
+        || is_gone(reader, start, end, &clause, &room)
+        || is_other_business(&text[clause.start..start], &text[end..clause.end])
+    {
         unit.context = Context::Away;
         return;
     }
@@ -448,9 +451,22 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
         Some(Cue::Event) if clause.has(Cue::Hold) && !over => Context::Need,
         Some(Cue::Event) if over => Context::Past,
         Some(Cue::Event) => Context::Event,
+        _ if is_session_of(tail) => {
+            if over {
+                Context::Past
+            } else {
+                Context::Event
+            }
+        }
+        _ if unit.mentions.last().is_some_and(|m| m.introduces) => Context::Located,
         _ if located(reader, start, end, &clause) => Context::Located,
         _ => Context::Plain,
     };
+}
+
+/// 金沢の回
+fn is_session_of(tail: &str) -> bool {
+    tail.strip_prefix('の').is_some_and(is_session)
 }
 
 /// Named to say that it is not this one: denied, a namesake, a wrong number.
@@ -539,9 +555,11 @@ fn is_gone(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
         "閉店し、",
         "閉院し",
     ];
+    // 八代の和菓子屋ですけど…店を閉めてから: shut for the day.
+    let shut = ["です", "けど"].iter().filter_map(|w| said.find(w)).min().map_or(said, |at| &said[..at]);
     if (rest.starts_with('の') || reader.cues_in(end..end + 1).any(|c| c.cue.is_site()))
-        && (closing.iter().any(|w| said.contains(w)) || said.ends_with("閉め") || said.ends_with("閉じ"))
-        && !said.contains("する")
+        && (closing.iter().any(|w| shut.contains(w)) || shut.ends_with("閉め") || shut.ends_with("閉じ"))
+        && !["する", "てから", "閉めた後", "時間"].iter().any(|w| shut.contains(w))
     {
         return true;
     }
@@ -569,7 +587,17 @@ fn is_gone(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
         "is gone",
         "is history",
     ];
-    if shut.iter().any(|w| after.contains(w)) && !after.contains(" when ") {
+    // Only what one gives up: roads and schools open again.
+    let given_up = reader.cues_in(end..end + 2).any(|c| c.cue.is_site())
+        || ["office", "shop", "store", "branch", "plant", "factory", "place", "site", "works", "studio", "one", "mill"]
+            .iter()
+            .any(|w| {
+                [" in", " at", " near"]
+                    .iter()
+                    .any(|p| before.trim_end().strip_suffix(p).is_some_and(|b| b.ends_with(w)))
+            });
+    let again = [" when ", " for ", " on ", " by ", " at ", "today", "yesterday", " because"];
+    if given_up && shut.iter().any(|w| after.contains(w)) && !again.iter().any(|w| after.contains(w)) {
         return true;
     }
     // "we had a stall in Kyoto once", "after eight years in Osaka"
@@ -681,6 +709,17 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
             return true;
         }
     }
+    if ["の旅行", "の出張", "での旅行", "での出張"].iter().any(|w| rest.starts_with(w)) {
+        return true;
+    }
+    // 札幌の大学を出ました
+    if let Some(of) = rest.strip_prefix('の') {
+        let said = to_comma(floor(of, 60));
+        let school = ["大学", "短大", "高校", "専門学校", "大学院"].iter().any(|w| said.contains(w));
+        if school && ["を出", "を卒業", "卒です", "卒の", "出です"].iter().any(|w| said.contains(w)) {
+            return true;
+        }
+    }
     // 東京まで行けません, 東京に行かなくても
     let trips = [
         "まで行",
@@ -720,6 +759,45 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     false
 }
 
+/// What an applicant has done elsewhere, and offices of another kind: "six years
+/// of experience in a department in Sendai", "the immigration office in Tokyo".
+fn is_other_business(before: &str, rest: &str) -> bool {
+    let own =
+        [" i ", "i ", "my "].iter().any(|w| before.starts_with(w) || before.contains(&format!(" {}", w.trim_start())));
+    if own && ["experience in ", "experience at ", "experience as "].iter().any(|w| before.contains(w)) {
+        return true;
+    }
+    let schools = ["university in ", "college in ", "school in "];
+    let studied = ["studied", "graduated", "degree from", "diploma from"];
+    if schools.iter().any(|w| before.ends_with(w)) && studied.iter().any(|w| before.contains(w)) {
+        return true;
+    }
+    let offices = [
+        "immigration office",
+        "immigration bureau",
+        "immigration",
+        "embassy",
+        "consulate",
+        "consulate general",
+        "police station",
+        "driving licence centre",
+        "driver's license center",
+        "courthouse",
+        "airport",
+    ];
+    if [" in ", " at ", " of "]
+        .iter()
+        .filter_map(|p| before.strip_suffix(p))
+        .any(|b| offices.iter().any(|o| b.ends_with(o)))
+    {
+        return true;
+    }
+    let places =
+        ["の入管", "入管", "の出入国", "出入国在留", "の大使館", "の領事館", "総領事館", "の免許せんたー", "の裁判所"];
+    places.iter().any(|p| rest.starts_with(p))
+        || [" immigration", " embassy", " consulate"].iter().any(|p| rest.starts_with(p))
+}
+
 /// "The owner is in Tokyo": where those sit who are above the work.
 fn is_chiefs(before: &str) -> bool {
     let Some(who) = [" is in ", " are in ", " sits in ", " sit in ", " lives in ", " is at "]
@@ -757,6 +835,8 @@ fn desk_spoke(reader: &Reader, end: usize, clause: &Clause) -> bool {
     }
     let rest = floor(&reader.text[end..clause.end], 90);
     let spoke = [
+        " helped ",
+        " looked after ",
         " told ",
         " said ",
         " says ",
@@ -907,7 +987,10 @@ fn is_hearsay(reader: &Reader, room: Range<usize>) -> bool {
 /// Where the sender no longer is: 以前は東京で勤めていました, 前職は福岡でした.
 fn is_over(reader: &Reader, start: usize, end: usize, clause: &Clause) -> bool {
     let from = clause.start + comma_before(&reader.text[clause.start..start]);
-    if !reader.cues_in(from..start).any(|c| c.cue == Cue::Once) {
+    // 以前、仙台の会社で…
+    let opening = reader.text[clause.start..from].trim_end_matches(['、', ',']);
+    let alone = !opening.is_empty() && reader.ends_at(clause.start + opening.len(), Cue::Once);
+    if !alone && !reader.cues_in(from..start).any(|c| c.cue == Cue::Once) {
         return false;
     }
     let after = to_comma(floor(&reader.text[end..clause.end], 60));

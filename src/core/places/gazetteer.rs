@@ -196,6 +196,9 @@ pub(super) struct DomainSuffix {
 struct Base {
     names: Vec<(String, Name)>,
     index: HashMap<String, usize>,
+    /// Prefectures of cities that people call by the last part of their name,
+    /// by that part: 大和郡山 under 郡山. Only parts that name a place themselves.
+    namesakes: HashMap<String, PrefectureSet>,
     postal: Vec<PostalRange>,
     /// By prefix digits.
     area: HashMap<String, AreaCode>,
@@ -312,6 +315,12 @@ impl Gazetteer {
             Some(name) => Some(Owned::Name(name)),
             None => Cue::from_index(index - self.names.len() as u32).map(Owned::Cue),
         }
+    }
+
+    /// Where there is a city that people call so for short, beside the place
+    /// whose whole name it is: 郡山 for 大和郡山.
+    pub(super) fn namesakes(&self, name: &str) -> PrefectureSet {
+        BASE.namesakes.get(name).copied().unwrap_or(PrefectureSet::EMPTY)
     }
 
     pub(super) fn is_disowned(&self, digits: &Digits) -> bool {
@@ -590,6 +599,7 @@ impl Base {
         let mut base = Base {
             names: Vec::new(),
             index: HashMap::new(),
+            namesakes: HashMap::new(),
             postal: Vec::new(),
             area: HashMap::new(),
             domains: HashMap::new(),
@@ -604,6 +614,7 @@ impl Base {
         base.read_numbers();
         base.read_domains();
         base.choose_chiefs();
+        base.find_namesakes();
         base
     }
 
@@ -869,6 +880,27 @@ impl Base {
             let government = &r[4] == "strong";
             self.domains.insert(r[0].to_owned(), DomainSuffix { prefecture, government, line });
         });
+    }
+
+    fn find_namesakes(&mut self) {
+        let stem = |(pattern, name): &(String, Name)| {
+            let city = name.senses.iter().find(|s| s.bare && s.level == Level::City);
+            city.filter(|_| name.script == Script::Kanji).map(|s| (pattern.clone(), s.set))
+        };
+        let cities: Vec<(String, PrefectureSet)> = self.names.iter().filter_map(stem).collect();
+        for (city, set) in cities {
+            let parts = city.char_indices().skip(1).map(|(at, _)| &city[at..]);
+            for part in parts.filter(|part| part.chars().nth(1).is_some()) {
+                let known = self.index.get(part).map(|i| &self.names[*i].1.senses);
+                // Nagano is Nagano, wherever a 河内長野 writes from.
+                let town = |s: &Sense| s.bare && s.level == Level::City;
+                let great = |s: &Sense| s.level == Level::Prefecture;
+                if known.is_some_and(|senses| senses.iter().any(town) && !senses.iter().any(great)) {
+                    let all = self.namesakes.entry(part.to_owned()).or_insert(PrefectureSet::EMPTY);
+                    *all = *all | set;
+                }
+            }
+        }
     }
 
     /// Of one bare name's places the only city (or special ward) is its chief.

@@ -89,6 +89,7 @@ pub fn locate(gazetteer: &Gazetteer, inquiry: &Inquiry, hits: &[(Zone, Vec<Hit>)
     }
     decision.narrow(text.iter().chain(&signature));
     decision.exclude(text.iter());
+    decision.rename(gazetteer, inquiry, &text, &signature);
     decision.conclude(gazetteer, inquiry)
 }
 
@@ -477,6 +478,68 @@ impl<'a> Decision<'a> {
         if !left.is_empty() {
             self.set = left;
         }
+    }
+
+    /// 郡山で, below it 〒639: the sender calls his 大和郡山 by its short name.
+    /// Only an address or a railway that lies where that other place does can
+    /// say so, and none of the place first thought of.
+    fn rename(&mut self, gazetteer: &Gazetteer, inquiry: &Inquiry, text: &'a [Unit<'a>], signature: &'a [Unit<'a>]) {
+        let Some(first) = self.set.single().filter(|_| !self.conflict && self.domain.is_none()) else { return };
+        let Some(name) = self.only_name(inquiry) else { return };
+        let first = PrefectureSet::of(first);
+        let other = gazetteer.namesakes(&name);
+        let heard = || signature.iter().chain(text).filter(|u| u.context != Context::Away);
+        let address = |u: &&Unit| u.strength >= Strength::Number && u.set.len() == 1;
+        if heard()
+            .filter(|u| !self.used.iter().any(|used| std::ptr::eq(*used, *u)))
+            .any(|u| address(&u) && u.set == first)
+        {
+            return;
+        }
+        let named_there = |u: &Unit| {
+            u.mentions.iter().filter(|m| m.full && matches!(m.kind, mention::Kind::Name(_))).any(|m| {
+                let written = inquiry.passage(u.zone).map(|p| fold(mention::written(p, m.range.clone()).1));
+                let stem = written.as_ref().and_then(|w| w.as_str().strip_suffix(['区', '町', '村', '市']));
+                stem.is_some_and(|stem| stem.ends_with(name.as_str()))
+            })
+        };
+        let introduces = self.used.iter().any(|u| u.mentions.iter().any(|m| m.introduces));
+        let told = heard()
+            .filter(address)
+            .find(|u| !u.set.meets(first) && (introduces && u.set.meets(other) || named_there(u)));
+        let line = || {
+            let railway = |u: &&Unit| {
+                let written = u
+                    .mentions
+                    .first()
+                    .and_then(|m| Some(mention::written(inquiry.passage(u.zone)?, m.range.clone()).1));
+                written.is_some_and(|w| w.ends_with(['線', '鉄']) || w.ends_with("電車"))
+            };
+            let narrow = |u: &&Unit| u.strength == Strength::Narrows && !u.set.meets(first);
+            heard().filter(narrow).filter(railway).find(|u| (u.set & other).len() == 1)
+        };
+        if let Some(unit) = told.or_else(line) {
+            self.set = if unit.set.len() == 1 { unit.set } else { unit.set & other };
+            self.used.push(unit);
+        }
+    }
+
+    /// The bare name that alone decided, folded.
+    fn only_name(&self, inquiry: &Inquiry) -> Option<String> {
+        let mut name = None;
+        for unit in &self.used {
+            let [one] = unit.mentions.as_slice() else { return None };
+            let bare = !one.full && !one.latin && matches!(one.kind, mention::Kind::Name(_));
+            if !bare || unit.context == Context::Need || unit.site.is_some() || unit.zone != Zone::Fresh {
+                return None;
+            }
+            let written = fold(mention::written(inquiry.passage(unit.zone)?, one.range.clone()).1).as_str().to_owned();
+            if name.as_ref().is_some_and(|n| *n != written) {
+                return None;
+            }
+            name = Some(written);
+        }
+        name
     }
 
     fn conclude(mut self, gazetteer: &Gazetteer, inquiry: &Inquiry) -> Located {

@@ -28,6 +28,8 @@ pub(super) struct Mention<'a> {
     /// How much it takes.
     pub(super) risk: u8,
     pub(super) latin: bool,
+    /// The sender introduces himself by it: 川越の和菓子屋です.
+    pub(super) introduces: bool,
     /// Named as somewhere else (のような, 出身): said, but no evidence.
     pub(super) away: bool,
     pub(super) senses: Senses<'a>,
@@ -89,6 +91,18 @@ impl People<'_> {
                 .map(|word| fold(word.trim_matches(['"', ',', '(', ')'])).as_str().to_owned())
                 .collect()
         })
+    }
+
+    /// Whether a name that stands in the display name is a person's there.
+    /// Before a last word that is a name the first is a firm: 川越菓舗 新井.
+    fn may_be(&self, name: &str) -> bool {
+        let words = self.words();
+        let firm = |i: usize, word: &str| {
+            word != name
+                && words.len() > i + 1
+                && words.last().is_some_and(|w| w.chars().count() <= 4 && !w.starts_with(['(', '・']))
+        };
+        words.iter().enumerate().any(|(i, word)| is_surname(word, name) && !firm(i, word))
     }
 }
 
@@ -425,9 +439,14 @@ impl<'a> Reader<'a> {
                 }
             }
             Left::Cue(Cue::Firm) if !self.is_office(end) => return None,
-            Left::Cue(Cue::Introduction) if !site => return None,
+            // 私、川越で印刷業を営む…
+            Left::Cue(Cue::Introduction) if !site && !self.introduces(start, end) => return None,
             Left::Cue(Cue::Stranger) => return None,
             _ => {}
+        }
+        // 千葉工務店: called after its master, as likely as after its town.
+        if risk > 0 && FIRMS_OF_MASTERS.iter().any(|f| self.text[end..].starts_with(f)) {
+            return None;
         }
         let cue = match right {
             // 宮崎会の押川です: an association's own short name.
@@ -477,8 +496,10 @@ impl<'a> Reader<'a> {
         if area {
             return made(3);
         }
+        let introduces = self.introduces(start, end);
+        let cue = if introduces { 3 } else { cue.max(self.said_of_places(start, end, risk)) };
         let text = &self.text[start..end];
-        if cue < 3 && !(cue == 2 && risk < 2) && people.words().iter().any(|p| is_surname(p, text)) {
+        if cue < 3 && !(cue == 2 && risk < 2) && people.may_be(text) {
             return None;
         }
         // A lone word of a signature is a name more often than a place.
@@ -490,7 +511,173 @@ impl<'a> Reader<'a> {
         if matches!(left, Left::Gap) && cue == 0 {
             made.risk = made.risk.max(1);
         }
+        made.introduces = introduces;
         Some(made)
+    }
+
+    /// What is said of places alone and of no person: 太田に引っ越しました,
+    /// 職場は村上です, 松山だとどこの窓口ですか. How much it speaks for one.
+    fn said_of_places(&self, start: usize, end: usize, risk: u8) -> u8 {
+        if self.zone == Zone::Signature {
+            return 0;
+        }
+        let (before, name) = (&self.text[..start], &self.text[start..end]);
+        let rest = &self.text[end..self.right_clause(end)];
+        let after = |particles: &[&str], words: &[&str]| {
+            particles.iter().filter_map(|p| rest.strip_prefix(p)).any(|r| words.iter().any(|w| r.starts_with(w)))
+        };
+        let homes = ["住ん", "住み", "住む", "引っ越", "引越", "移転し", "移転す", "転居", "転勤", "赴任"];
+        if after(&["に", "へ"], &homes) {
+            return 3;
+        }
+        // 台風の北上で: a word as likely as a town takes more.
+        let wordy = OF_NO_TOWN.contains(&name) || risk >= 3 && before.ends_with(['の', 'を']);
+        let topics = [
+            "会社は",
+            "事業所は",
+            "店は",
+            "工場は",
+            "職場は",
+            "勤務先は",
+            "勤務地は",
+            "場所は",
+            "所在地は",
+            "会場は",
+            "最寄りは",
+            "住まいは",
+            "自宅は",
+            "事務所は",
+            "支店は",
+            "営業所は",
+            "拠点は",
+            "地元は",
+            "現場は",
+        ];
+        let is = ["です", "で、", "でござ", "になり", "なん", "だ", "にあ", "、", "でして"];
+        let topic = topics.iter().any(|t| before.ends_with(t)) && is.iter().any(|w| rest.starts_with(w));
+        let sites = ["支店", "支社", "営業所", "工場", "事業所", "拠点", "事務所", "出張所", "本社", "倉庫", "店"];
+        let site = rest
+            .strip_prefix('に')
+            .is_some_and(|r| sites.iter().filter_map(|s| r.strip_prefix(s)).any(|r| r.starts_with(['が', 'を', 'も'])));
+        let staff = ["社員", "従業員", "職員", "すたっふ", "ぱーと", "部下", "家族", "両親", "母", "父"];
+        let people = after(&["にいる", "に残る", "で働く", "の"], &staff[..5])
+            || after(&["にいる", "に残る", "で働く"], &staff)
+            || after(
+                &["で"],
+                &["社員が", "従業員が", "開業し", "一人で開業", "受けられる", "せみなーを開", "説明会を開"],
+            );
+        let come = after(&["まで"], &["来て", "お越し"]) || after(&[""], &["会場", "開催"]);
+        if !wordy && (topic || site || people || come) {
+            return 3;
+        }
+        if risk >= 3 {
+            return 0;
+        }
+        let asks = ["窓口", "どこ", "どちら", "担当"].iter().any(|w| rest.contains(w));
+        let case = asks && after(&["だと", "の場合", "って", "なんですけど", "なんですが", "なら"], &[""]);
+        let from = [
+            "電話してい",
+            "電話しており",
+            "参加",
+            "出席",
+            "通",
+            "行け",
+            "行く",
+            "行き",
+            "だと遠",
+            "遠",
+            "書いて",
+            "問い合わせてい",
+            "応募",
+            "申し込",
+        ];
+        let back = ["戻り", "戻っ", "戻る", "帰り", "帰っ", "帰る", "移り", "移っ", "移る", "来まし", "来た", "越して"];
+        let there = ["相談に", "出向", "通", "車", "電車", "出か", "出て", "足"];
+        let around = ["で", "の", "なら", "に住", "でも"];
+        let station = ["駅の近", "駅近", "駅前", "駅から徒歩", "駅そば", "駅のそば", "駅の前"];
+        if case
+            || after(&["から"], &from)
+            || after(&["に", "へ"], &back)
+            || after(&["まで"], &there)
+            || after(&["あたり", "らへん"], &around)
+            || after(&[""], &station)
+            || self.listed_with_trade(start, end)
+        {
+            2
+        } else {
+            0
+        }
+    }
+
+    /// 製造業(小松)です, "小松・製造業・従業員20名": beside a trade and its size.
+    fn listed_with_trade(&self, start: usize, end: usize) -> bool {
+        let (before, rest) = (&self.text[..start], &self.text[end..self.right_clause(end)]);
+        let industry = ["業", "製作所", "工務店", "会社", "店", "病院", "学校", "園", "塾", "事務所"];
+        if let Some(left) = before.strip_suffix(['(', '・', '/'])
+            && rest.starts_with([')', '・', '/', '、'])
+            && industry.iter().any(|w| left.ends_with(w))
+        {
+            return true;
+        }
+        let opens = before.is_empty() || before.ends_with(['\n', '。', '(']);
+        let Some(list) = rest.strip_prefix(['・', '、', '/']).filter(|_| opens) else { return false };
+        let first = list.split(['・', '、', '/', '(']).next().unwrap_or(list);
+        let size = ["従業員", "社員"]
+            .iter()
+            .filter_map(|w| first.strip_prefix(w))
+            .any(|n| n.starts_with(|c: char| c.is_ascii_digit()));
+        size || first.ends_with('業') && first.chars().count() <= 8
+    }
+
+    /// 川越で菓子の製造をしている新井です, 明石のパン屋さんで働いてます: where a
+    /// sentence begins, a town and the trade its sender follows there. No
+    /// person's name stands so.
+    fn introduces(&self, start: usize, end: usize) -> bool {
+        let before = &self.text[..start];
+        let me = ["当方", "当方は", "私は", "わたしは", "うちは", "こちら", "こちらは"];
+        let opens = before.is_empty()
+            || me.iter().any(|w| before.ends_with(w))
+            || before.ends_with(['\n', '。', '!', '?', '、', ',', '(', '「', ' ', '.'])
+            || self.gap(start);
+        if !opens || self.zone == Zone::Signature {
+            return false;
+        }
+        let rest = &self.text[end..self.right_clause(end)];
+        let (of, rest) = match rest.strip_prefix('の') {
+            Some(rest) => (true, rest),
+            None => match rest.strip_prefix("で").or_else(|| rest.strip_prefix("にて")) {
+                Some(rest) => (false, rest),
+                None => return false,
+            },
+        };
+        // What is national, central or a firm's is no town's: 国立の病院, 日立の社員.
+        if of && OF_NO_TOWN.contains(&&self.text[start..end]) {
+            return false;
+        }
+        let said = sentence_part(rest);
+        let ends = ends_as_self(said);
+        if of {
+            // The noun the sender is: nothing he deals with stands before it.
+            let Some(trade) = TRADES_OF_ONE.iter().filter_map(|t| said.find(t)).min() else { return false };
+            let object = ["を", "に頼", "から", "へ", "に聞", "に相談", "に連絡", "が"];
+            let noun = said[..trade].chars().count() <= 12 && !object.iter().any(|o| said[..trade].contains(o));
+            ends && noun
+        } else {
+            let doing = [
+                "しており",
+                "しています",
+                "している",
+                "しとり",
+                "しとる",
+                "してます",
+                "してる",
+                "やって",
+                "営",
+                "開いて",
+            ];
+            ends && doing.iter().any(|d| said.contains(d)) && !said.starts_with("担当")
+                || ends && TRADES_OF_ONE.iter().any(|t| said.contains(t))
+        }
     }
 
     /// 宮崎会の…: associations name themselves and each other so.
@@ -594,12 +781,20 @@ impl<'a> Reader<'a> {
         // What only places are followed by clears a surname, not a word.
         let place = |cue: u8| if surname { cue.max(2) } else { cue };
         let of = word.starts_with('の') || word == "での";
+        if of && is_session(&self.text[after..clause]) {
+            return Some(2);
+        }
         if of {
             if let Some((cue, _)) = self.site_after(after, 30) {
                 return Some(if cue == Cue::Event { 2 } else { 3 });
             }
             let rest = &self.text[after..clause];
             if is_ware(rest) {
+                return None;
+            }
+            // 柏の木, 燕の巣
+            let grown = ["木", "巣", "花", "葉", "実", "枝", "餅"];
+            if picked.range.len() == '柏'.len_utf8() && grown.iter().any(|w| rest.starts_with(w)) {
                 return None;
             }
             if cues::LIE_BEHIND.iter().any(|w| rest.starts_with(w)) {
@@ -658,6 +853,21 @@ impl<'a> Reader<'a> {
                 .cues_in(after..(after + 40).min(clause))
                 .any(|c| matches!(c.cue, Cue::Want | Cue::Apply | Cue::Event | Cue::Move | Cue::Desk));
             let rest = &self.text[after..clause];
+            // 石川から連絡があると思います: who calls is a person.
+            let calls = [
+                "連絡があ",
+                "連絡が行",
+                "連絡がい",
+                "連絡させ",
+                "電話があ",
+                "電話させ",
+                "めーるがあ",
+                "説明があ",
+                "話があ",
+            ];
+            if calls.iter().any(|c| rest.starts_with(c)) {
+                return None;
+            }
             let ways = ["ばす", "電車", "車で", "飛行機", "船", "ふぇりー", "新幹線", "徒歩", "片道", "高速"];
             let way = ways.iter().any(|w| rest.starts_with(w))
                 || rest.get(..12).is_some_and(|r| r.contains("時間"))
@@ -823,6 +1033,30 @@ impl<'a> Reader<'a> {
         if !towards && is_product(&self.text[..start], before_text, rest) {
             return None;
         }
+        // "Satsuma and Imari ware": what is made there.
+        if !preposition_before(before_text) && next.is_some_and(|n| self.is_ware_of(end, n)) {
+            return None;
+        }
+        // "We sell Satsuma": bought and sold, no place is.
+        let sold = matches!(
+            before_text,
+            "sell"
+                | "sells"
+                | "selling"
+                | "sold"
+                | "import"
+                | "imports"
+                | "importing"
+                | "export"
+                | "exports"
+                | "exporting"
+                | "collect"
+                | "collects"
+                | "collecting"
+        );
+        if sold && made.risk > 0 && self.is_capital(start) {
+            return None;
+        }
         match right {
             Right::Glue if !left_name => return None,
             Right::Cue(Cue::Institution | Cue::Away, _) => return None,
@@ -948,6 +1182,10 @@ impl<'a> Reader<'a> {
         let water = ["lake ", "mount ", "mt. ", "cape "].iter().any(|w| word.starts_with(w));
         let aboard = water && matches!(before_text, "by" | "beside" | "on" | "below")
             || before_text == "on" && (ISLANDS.contains(&word) || word.ends_with("jima") || word.ends_with("shima"));
+        // "Koriyama, not the one in Nara": persons are told apart otherwise.
+        if title && [", not the one", " (not the one", ", the one in"].iter().any(|w| rest.starts_with(w)) {
+            made.cue = made.cue.max(2);
+        }
         if preposition || from || aboard || towards {
             made.cue = made.cue.max(2);
             // "in Date": nothing but a place stands so, if it is written as a name.
@@ -990,6 +1228,16 @@ impl<'a> Reader<'a> {
             }
         }
         Some(made)
+    }
+
+    /// The next name of an enumeration is followed by a ware, and so is this.
+    fn is_ware_of(&self, end: usize, next: &Range<usize>) -> bool {
+        let and =
+            self.text.get(end..next.start).is_some_and(|t| matches!(t, " and " | ", " | " or " | ", and " | " & "));
+        and && self.text[next.end..].strip_prefix(' ').is_some_and(|_| {
+            self.cue_at(next.end + 1, |c| c == Cue::Institution).is_some()
+                && self.cue_at(next.end + 1, |c| c == Cue::Event || c.is_site()).is_none()
+        })
     }
 
     /// "a shop (Sakata)", but "our manager (Yamaguchi)" is called so.
@@ -1118,6 +1366,8 @@ impl<'a> Reader<'a> {
                 let found = gazetteer.postal(&number.digits)?;
                 let address = self.zone == Zone::Signature
                     || matches!(field, Some(FieldKind::Place(_)))
+                    || self.text.trim() == &self.text[number.range.clone()]
+                    || self.is_called_postal(&number.range)
                     || self.beside_name(&number.range, found.0, named)
                     || self.beside_address(&number.range);
                 if !address {
@@ -1136,6 +1386,7 @@ impl<'a> Reader<'a> {
             cue: 3,
             risk: 0,
             latin: false,
+            introduces: false,
             away: false,
             senses: Senses::One(set, Where::Table(origin)),
         })
@@ -1153,6 +1404,35 @@ impl<'a> Reader<'a> {
                 && matches!(&self.text[m.range.end..range.start], " " | ", " | "," | "(")
         });
         after.or(before).is_some()
+    }
+
+    /// "Our postcode is 640-8156", 郵便番号は640-8156: called so in its sentence.
+    fn is_called_postal(&self, range: &Range<usize>) -> bool {
+        let before = &self.text[self.left_clause(range.start)..range.start];
+        let after = &self.text[range.end..self.right_clause(range.end)];
+        let names = [
+            "postal code",
+            "postcode",
+            "post code",
+            "zip",
+            "postal",
+            "envelope",
+            "mailing address",
+            "郵便番号",
+            "郵便は",
+            "〒",
+        ];
+        let other =
+            ["phone", "tel", "fax", "number is", "call", "order", "invoice", "電話", "ふぁっくす", "番号は", "受付"];
+        let said = |text: &str| names.iter().filter_map(|n| text.rfind(n)).max();
+        let not = |text: &str| other.iter().filter_map(|n| text.rfind(n)).max();
+        let first = |text: &str| names.iter().filter_map(|n| text.find(n)).min();
+        match said(before) {
+            Some(at) => {
+                before.len() - at <= 64 && not(before).is_none_or(|n| n < at || before[at..].starts_with("郵便番号"))
+            }
+            None => first(after).is_some_and(|at| at <= 32) && not(before).is_none(),
+        }
     }
 
     /// NNN-NNNN before Japanese letters of an address, or behind a capital
@@ -1217,6 +1497,7 @@ impl<'a> Reader<'a> {
                 cue: 3,
                 risk: 0,
                 latin: true,
+                introduces: false,
                 away: false,
                 senses: Senses::One(set, Where::Table(super::domain::origin(&suffix))),
             });
@@ -1655,7 +1936,19 @@ fn mention<'a>(
         risk = 3;
     }
     let senses = Senses::Name(picked.name, senses);
-    Mention { range, set, chief, kind: Kind::Name(level), full, cue, risk, latin, away: false, senses }
+    Mention {
+        range,
+        set,
+        chief,
+        kind: Kind::Name(level),
+        full,
+        cue,
+        risk,
+        latin,
+        introduces: false,
+        away: false,
+        senses,
+    }
 }
 
 /// Original text of a folded range, without white space around it, and its
@@ -1731,13 +2024,185 @@ fn is_surname(word: &str, name: &str) -> bool {
     ];
     word.strip_prefix(name).is_some_and(|given| {
         given.chars().count() <= 3
-            && !given.contains(['会', '社', '店', '市', '屋', '園', '館', '県', '&', '-'])
+            && !given.contains(['会', '社', '店', '市', '屋', '園', '館', '県', '&', '-', '舗', '堂', '亭', '庵'])
+            // 小松の建具
+            && !given.strip_prefix('の').is_some_and(|of| of.starts_with(is_kanji))
             && !TRADES.iter().any(|t| given.starts_with(t))
     })
 }
 
 fn bare_risk(name: &Name) -> u8 {
     name.senses.iter().filter(|s| s.bare).map(|s| s.risk).min().unwrap_or(0)
+}
+
+/// Town names that before の are another word or a firm.
+const OF_NO_TOWN: &[&str] = &["国立", "日立", "中間", "大和", "光", "東海", "南国", "中央"];
+
+/// What firms end in that bear their master's name.
+const FIRMS_OF_MASTERS: &[&str] =
+    &["製作所", "工務店", "農園", "牧場", "医院", "くりにっく", "食堂", "旅館", "鉄工所", "木工所", "歯科"];
+
+/// What one is or works at, as people introduce themselves, folded.
+const TRADES_OF_ONE: &[&str] = &[
+    "屋",
+    "店",
+    "会社",
+    "企業",
+    "工場",
+    "工房",
+    "工業",
+    "工務",
+    "鉄工",
+    "製作",
+    "製造",
+    "加工",
+    "業者",
+    "業の",
+    "業で",
+    "業を",
+    "農家",
+    "農園",
+    "農協",
+    "漁協",
+    "漁師",
+    "組合",
+    "牧場",
+    "酒造",
+    "酒蔵",
+    "蔵元",
+    "醸造",
+    "窯",
+    "織",
+    "染",
+    "建具",
+    "家具",
+    "木工",
+    "造園",
+    "植木",
+    "畳",
+    "左官",
+    "大工",
+    "職人",
+    "印刷",
+    "製本",
+    "運送",
+    "倉庫",
+    "建設",
+    "設備",
+    "電気",
+    "塗装",
+    "食品",
+    "水産",
+    "製菓",
+    "菓子",
+    "豆腐",
+    "醤油",
+    "味噌",
+    "茶園",
+    "果樹",
+    "病院",
+    "医院",
+    "歯科",
+    "歯医者",
+    "医者",
+    "診療所",
+    "薬局",
+    "くりにっく",
+    "保育",
+    "幼稚園",
+    "こども園",
+    "学校",
+    "学園",
+    "高校",
+    "大学",
+    "塾",
+    "施設",
+    "介護",
+    "旅館",
+    "民宿",
+    "ほてる",
+    "ぺんしょん",
+    "げすとはうす",
+    "宿",
+    "食堂",
+    "かふぇ",
+    "喫茶",
+    "れすとらん",
+    "さろん",
+    "美容",
+    "理容",
+    "床屋",
+    "事務所",
+    "すたじお",
+    "めーかー",
+    "すーぱー",
+    "商店",
+    "商会",
+    "商社",
+    "問屋",
+    "卸",
+    "法人",
+    "npo",
+    "社労士",
+    "税理士",
+    "司法書士",
+    "行政書士",
+    "役場",
+    "市役所",
+    "商工会",
+    "観光協会",
+    "者です",
+    "者で",
+    "者と",
+    "者や",
+    "者な",
+    "者だ",
+    "一人親方",
+];
+
+/// 金沢の回: one of several dates, called by its place.
+pub(super) fn is_session(rest: &str) -> bool {
+    let Some(after) = rest.strip_prefix(['回', '部']).or_else(|| rest.strip_prefix("日程")) else { return false };
+    after.is_empty() || after.starts_with(|c: char| is_hiragana(c) || "、。(),!?・ \n".contains(c))
+}
+
+/// The first part of a sentence: to its comma, its end or a "but".
+fn sentence_part(rest: &str) -> &str {
+    let end = ["、", "。", "\n", "(", "けど", "けれど", "が、", "ねんけど"]
+        .iter()
+        .filter_map(|w| rest.find(w).map(|i| if w.starts_with('け') { i + w.len() } else { i }))
+        .min()
+        .unwrap_or(rest.len());
+    &rest[..end]
+}
+
+/// Ends as people speak of themselves: …です, …をしております, …やけど, …の者.
+fn ends_as_self(said: &str) -> bool {
+    let said = said.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let said = said.strip_suffix("けど").or_else(|| said.strip_suffix("けれど")).unwrap_or(said);
+    let said = said.strip_suffix(['が', 'ね', 'よ']).unwrap_or(said);
+    let ends = [
+        "です",
+        "ます",
+        "ござい",
+        "ございます",
+        "申",
+        "者",
+        "でして",
+        "まして",
+        "おり",
+        "いて",
+        "いる",
+        "てる",
+        "とる",
+        "とります",
+        "よる",
+        "や",
+        "だ",
+        "とります",
+        "す",
+    ];
+    ends.iter().any(|e| said.ends_with(e)) && !["でしょうか", "ください"].iter().any(|q| said.contains(q))
 }
 
 /// 札幌のビール: what a place is known for, unless somebody makes or sells it.
@@ -1771,6 +2236,11 @@ fn is_ware(rest: &str) -> bool {
     let trade = ["店", "屋", "会社", "工場", "めーかー", "蔵", "業", "作", "造", "問屋", "農", "販売", "卸", "輸"];
     let said = rest.split(['、', '。']).next().unwrap_or(rest);
     wares.iter().any(|w| rest.starts_with(w)) && !trade.iter().any(|t| said.contains(t))
+}
+
+/// Before a name that stands for a place, whatever its list ends in.
+fn preposition_before(word: &str) -> bool {
+    matches!(word, "in" | "at" | "near" | "from" | "around" | "outside")
 }
 
 /// The preposition before a name and what it hangs on: "the middle of", "the
@@ -1836,6 +2306,26 @@ fn relates(ahead: &str, preposition: &str) -> bool {
                 | "lecture"
                 | "date"
                 | "list"
+                | "flyer"
+                | "flier"
+                | "leaflet"
+                | "poster"
+                | "invitation"
+                | "programme"
+                | "program"
+                | "map"
+                | "session"
+                | "booking"
+                | "registration"
+                | "registered"
+                | "ticket"
+                | "venue"
+                | "room"
+                | "time"
+                | "timetable"
+                | "course"
+                | "page"
+                | "entry"
         ),
         "to" => matches!(
             word,

@@ -1,6 +1,7 @@
 //! Wording of automatic mail, in folded text: never alone but where a message
-//! says of itself that a program sent it, and never against mail that asks us
-//! something or that a person passes on. One automatic message in seven has no
+//! says of itself that a program sent it, or reports two things that programs
+//! report, and never against mail that asks us something, that a person passes
+//! on or wrote by hand. One automatic message in seven has no
 //! header field that tells; people write about bounces and absences, too.
 
 use super::super::inquiry::Inquiry;
