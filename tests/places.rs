@@ -2265,3 +2265,138 @@ fn every_place_is_named_in_the_evidence_of_a_long_list() {
     let mail = Mail { fresh: &text, ..Mail::default() };
     assert_eq!(place(&mail).split('+').count(), 47);
 }
+
+/// A sender who introduces himself by a town without its suffix, and what only
+/// looks so.
+const INTRODUCED: &[(&str, &str)] = &[
+    ("小松で注染をしている南と申します。", "17"),
+    ("川越の飴屋さんでパートしてます", "11"),
+    ("八代の畳表の問屋ですけど、店を閉めてから電話してもつながりません。", "43"),
+    ("3月3日の金沢の回をお願いしていた、小松の山岸建具です。", "17"),
+    ("12月の金沢の回に申し込んだ、高岡の鋳物屋です。", "16"),
+    ("金沢の回はまだ空いていますか。", "17"),
+    ("紀伊田辺で備長炭を焼いている者です。", "30"),
+    ("白浜で保養所の管理をしております。", "30"),
+    ("太田の町工場です。", "10"),
+    ("村上で鮭を扱う店をしています。", "15"),
+    ("北上の電子部品の会社に勤めています。", "03"),
+    ("国立で喫茶店を営んでいます。", "13"),
+    ("私、益田でわさび農園をしている大庭と申します。", "32"),
+    ("松山の者です。", "38"),
+    ("加茂の箪笥職人ですが、弟子を家で働かせられますか。", "15"),
+    ("直江津で食堂をしています。", "15"),
+    ("伊予三島の製紙会社です。", "38"),
+    ("渋谷のスタートアップで経理をやっている者です。", "13"),
+    ("日立で鋳型屋を三十年やってきました。", "08"),
+    // a part of a town that is called like a prefecture
+    ("三島市富山の印刷会社です。", "22"),
+    ("札幌市、青森の二か所に店があります。", "01+02"),
+    // where the family lives
+    ("水戸で乾物屋をしております。娘は横浜におりまして、店は継ぎません。", "08"),
+    ("鹿児島中央駅から市電で何分ですか。", "46"),
+    ("東京駅から新幹線で伺います。", "none"),
+    // said of places alone
+    ("太田に引っ越しました。", "10"),
+    ("職場は村上です。", "15"),
+    ("松山だと、どこの窓口になりますか。", "38"),
+    ("加茂あたりで相談できるところはありますか。", "15"),
+    ("田辺まで来てもらえますか。", "30"),
+    ("小松から参加するので、駅に近い会場がいいです。", "17"),
+    ("夫の転勤で小松に来ました。", "17"),
+    ("製造業(小松)です。", "17"),
+    ("小松・製造業・従業員20名です。", "17"),
+    ("小松の社員が在宅中に転びました。", "17"),
+    // persons, words, firms, wares
+    ("小松です。", "none"),
+    ("小松という者ですが店をやっています。", "none"),
+    ("総務(小松)です。", "none"),
+    ("国立の病院に勤めています。", "none"),
+    ("日立の社員が出入りしています。", "none"),
+    ("中間の業者です。", "none"),
+    ("小松製作所の者です。", "none"),
+    ("千葉工務店です。", "none"),
+    ("社員の松山の在宅勤務の件です。", "none"),
+    ("石川から連絡があると思います。", "none"),
+    ("店は松山が見ています。", "none"),
+    ("小松に戻しました、確認してください。", "none"),
+    ("台風の北上で社員が帰れませんでした。", "none"),
+    ("本社と支店の中間に倉庫があります。", "none"),
+    ("燕の巣を扱う会社です。", "none"),
+    ("以前、仙台の会社で人事をしておりました。", "none"),
+    ("札幌の大学を出ました。求人はありますか。", "none"),
+    ("品川の入管で半日待たされました。", "none"),
+    ("伊豆の旅行で怪我をしました。", "none"),
+];
+
+const INTRODUCED_ENGLISH: &[(&str, &str)] = &[
+    ("640-8156", "30"),
+    ("My postcode is 640-8156 and I can't read Japanese.", "30"),
+    ("Our order 640-8156 has not arrived.", "none"),
+    ("Please call me back on 640-8156.", "none"),
+    ("The flyer for Otsu gives the wrong date.", "25"),
+    ("The leaflet for Tsu says Monday. Is that right?", "24"),
+    ("Tsu told me to ask you. She is our bookkeeper.", "none"),
+    ("Until May we were in Yamagata, where the association helped us. Now we are in Mishima.", "22"),
+    ("A lady from the Saitama association helped us last year. Now we are in Mishima, Shizuoka Prefecture.", "22"),
+    ("We moved from Berlin to Yonezawa last year.", "06"),
+    ("The roads in Joetsu were closed for two days.", "15"),
+    ("Our office in Osaka has closed and we are all in Setagaya now.", "13"),
+    ("We sell Satsuma and Imari ware to collectors.", "none"),
+    ("She bought a Satsuma vase. Can she claim it?", "none"),
+    ("We export Arita porcelain to France.", "none"),
+    ("We throw pots in Arita and export them.", "41"),
+    ("I have seven years of experience in payroll in Fukuoka and look for a post.", "none"),
+    ("I studied at a university in Sendai.", "none"),
+    ("The immigration office in Shinagawa kept me waiting.", "none"),
+    ("A Sakata printing firm asks for your help.", "06"),
+    ("We grow rice in Yamagata, the village beside Matsumoto.", "20"),
+    ("We grow rice in Yamagata, the best there is.", "06"),
+    ("Does Yonezawa have a contact point?", "06"),
+    ("Who looks after Yonezawa?", "06"),
+    ("Yonezawa, nine staff. What does advice cost?", "06"),
+    ("Matsumoto, my boss, reads my screen.", "none"),
+    ("Koriyama, not the one in Nara. Where do we ask?", "07"),
+];
+
+#[test]
+fn who_introduces_himself_by_his_town_is_there() {
+    assert_all(INTRODUCED, INTRODUCED_ENGLISH);
+}
+
+fn assert_all(japanese: &[(&str, &str)], english: &[(&str, &str)]) {
+    let wrong: Vec<String> = japanese
+        .iter()
+        .chain(english)
+        .map(|(text, expect)| (text, expect, fresh(text)))
+        .filter(|(_, expect, got)| *got != **expect)
+        .map(|(text, expect, got)| format!("expected {expect}, got {got}: {text}"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Text, signature, display name: the rest of the message decides between two
+/// places of one name, and a firm's name is no person's.
+#[test]
+fn a_namesake_is_told_by_address_and_railway() {
+    let cases = [
+        ("郡山で靴下の編立をしております。", "〒639-1160 郡山9-9", "", "29"),
+        ("郡山で靴下の編立をしております。近鉄の駅の前です。", "", "", "29"),
+        ("郡山で靴下の編立をしております。", "", "", "07"),
+        ("郡山で靴下の編立をしております。", "〒963-8001 郡山市大町9-9", "", "07"),
+        ("松山で花の苗を作っております。", "〒355-0005 埼玉県東松山市松山9-9", "", "11"),
+        ("松山で花の苗を作っております。", "東京都港区芝9-9", "", "38"),
+        ("松山で花の苗を作っております。関東の取引先が多いです。", "", "", "38"),
+        ("長野の支店の社員の件です。", "大阪府河内長野市本町9-9", "", "20"),
+        ("川越で飴を作っている者です。", "", "川越飴舗 新井 <a@firm.example>", "11"),
+        ("川越の資料の件です。", "", "川越太郎 <a@firm.example>", "none"),
+        ("小松の件です。", "", "小松 <a@firm.example>", "none"),
+    ];
+    let mut wrong = Vec::new();
+    for (fresh, signature, from, expect) in cases {
+        let got = place(&Mail { fresh, signature, from, ..Mail::default() });
+        if got != expect {
+            wrong.push(format!("expected {expect}, got {got}: {fresh} / {signature} / {from}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -299,7 +299,9 @@ fn join(reader: &Reader, unit: &Unit, next: &Mention) -> Join {
             if kana && between.is_empty() && !gap && !meets && a == Level::Prefecture && last.full {
                 return Join::Drop;
             }
-            if between.is_empty() && !gap && b == Level::Town && last.full && rank(a) <= rank(Level::City) {
+            // 茅ヶ崎市香川: so does a part of a town that is called like a prefecture.
+            let part = b == Level::Town || !next.full && !meets;
+            if between.is_empty() && !gap && part && last.full && rank(a) <= rank(Level::City) {
                 return Join::Drop;
             }
             let linked = match between {
@@ -421,6 +423,7 @@ fn read_context(reader: &Reader, unit: &mut Unit, room: Range<usize>, field_at: 
     if is_landmark(reader, start, end, &clause, room.end)
         || desk_spoke(reader, end, &clause)
         || is_chiefs(&reader.text[clause.start..start])
+        || is_kins(&reader.text[clause.start..start], &reader.text[end..clause.end])
     {
         unit.context = Context::Choice;
         return;
@@ -503,7 +506,13 @@ fn is_denied(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &
         }
     }
     // Put through to the wrong place: the name stands beside the verb.
-    if clause.has(Cue::Misroute) {
+    // "the flyer for Otsu gives a wrong date" is about the flyer.
+    let slips =
+        ["date", "day", "time", "hour", "year", "month", "weekday", "form", "link", "map", "room", "price", "page"];
+    let slip = text[clause.start..clause.end]
+        .match_indices("wrong ")
+        .any(|(at, w)| slips.iter().any(|s| text[clause.start + at + w.len()..].starts_with(s)));
+    if clause.has(Cue::Misroute) && !slip {
         let ahead = end..clause.end.min(room.end.max(end));
         if !rest.starts_with("から") && reader.cues_in(ahead).any(|c| c.cue == Cue::Misroute) {
             return true;
@@ -759,11 +768,18 @@ fn is_away(reader: &Reader, start: usize, end: usize, clause: &Clause, room: &Ra
     false
 }
 
+/// 娘婿は横浜におりまして: where the family lives.
+fn is_kins(before: &str, rest: &str) -> bool {
+    let Some(who) = before.strip_suffix(['は', 'が', 'も']) else { return false };
+    let kin = ["娘婿", "婿", "息子", "娘", "弟", "妹", "兄", "姉", "甥", "姪", "いとこ", "孫", "両親", "実家", "友人"];
+    let lives = ["におり", "にい", "に住", "で暮ら", "におって", "に嫁"];
+    kin.iter().any(|k| who.ends_with(k)) && lives.iter().any(|l| rest.starts_with(l))
+}
+
 /// What an applicant has done elsewhere, and offices of another kind: "six years
 /// of experience in a department in Sendai", "the immigration office in Tokyo".
 fn is_other_business(before: &str, rest: &str) -> bool {
-    let own =
-        [" i ", "i ", "my "].iter().any(|w| before.starts_with(w) || before.contains(&format!(" {}", w.trim_start())));
+    let own = ["i ", "my "].iter().any(|w| before.starts_with(w)) || [" i ", " my "].iter().any(|w| before.contains(w));
     if own && ["experience in ", "experience at ", "experience as "].iter().any(|w| before.contains(w)) {
         return true;
     }

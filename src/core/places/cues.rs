@@ -278,6 +278,7 @@ impl Cue {
                 "workshop",
                 "event",
                 "venue",
+                "session",
                 "briefing",
                 "webinar",
                 "lecture",

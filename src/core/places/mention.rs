@@ -466,7 +466,21 @@ impl<'a> Reader<'a> {
             }
             Right::Cue(Cue::Station, after) => {
                 let rest = &self.text[after..];
-                let near = ["前", "近", "の近", "から徒歩", "周辺", "から歩", "徒歩", "の前", "ちか", "そば"];
+                let near = [
+                    "前",
+                    "近",
+                    "の近",
+                    "から徒歩",
+                    "から市電",
+                    "から路面電車",
+                    "からたくしー",
+                    "周辺",
+                    "から歩",
+                    "徒歩",
+                    "の前",
+                    "ちか",
+                    "そば",
+                ];
                 if near.iter().any(|n| rest.starts_with(n)) { 1 } else { return None }
             }
             Right::Cue(Cue::Event, _) => 2,
@@ -567,7 +581,8 @@ impl<'a> Reader<'a> {
                 &["社員が", "従業員が", "開業し", "一人で開業", "受けられる", "せみなーを開", "説明会を開"],
             );
         let come = after(&["まで"], &["来て", "お越し"]) || after(&[""], &["会場", "開催"]);
-        if !wordy && (topic || site || people || come) {
+        let card = ["の社員証", "の社員番号", "の職員証"].iter().any(|w| rest.starts_with(w));
+        if !wordy && !card && (topic || site || people || come) {
             return 3;
         }
         if risk >= 3 {
@@ -933,7 +948,16 @@ impl<'a> Reader<'a> {
         }
         let suffix = self.latin_suffix(end);
         let mut cue = 0;
-        let wanted = suffix.as_ref().map(|(suffix, _)| *suffix);
+        let mut wanted = suffix.as_ref().map(|(suffix, _)| *suffix);
+        // "Yamagata, the village", "the village of Yamagata"
+        let village = [", the village", ", a village", ", the little village", ", the small village"];
+        if wanted.is_none()
+            && (village.iter().any(|v| self.text[end..].starts_with(v)) || self.text[..start].ends_with("village of "))
+            && picked.name.senses.iter().any(|s| Suffix::Town.fits(s.level))
+        {
+            wanted = Some(Suffix::Town);
+            cue = 3;
+        }
         if let Some((_, after)) = suffix {
             end = after;
             cue = 3;
@@ -1193,7 +1217,9 @@ impl<'a> Reader<'a> {
             if title && plain && matches!(before_text, "in" | "near" | "around" | "outside" | "throughout" | "on") {
                 made.cue = 3;
             }
-        } else if self.dated(start, rest, before_text) || title && (related || self.in_brackets(start, rest)) {
+        } else if self.dated(start, rest, before_text)
+            || title && (related || self.in_brackets(start, rest) || self.asked_of_place(start, rest, before_text))
+        {
             made.cue = made.cue.max(2);
         } else if title && (rest.starts_with(" is where") || self.after_firm(start)) {
             made.cue = made.cue.max(if rest.starts_with(" is") { 3 } else { 2 });
@@ -1266,6 +1292,39 @@ impl<'a> Reader<'a> {
         let Some(left) = self.text[..start].strip_suffix('(') else { return false };
         let word = left.trim_end().rsplit([' ', '\n']).next().unwrap_or("");
         rest.starts_with([')', ',']) && !people.contains(&word)
+    }
+
+    /// What is asked of places alone: "does Sakata have a desk", "who looks after
+    /// Sakata", "moved from Berlin to Sakata", "Sakata, nine people".
+    fn asked_of_place(&self, start: usize, rest: &str, before: &str) -> bool {
+        let left = &self.text[self.left_clause(start)..start];
+        let office = ["desk", "contact", "office", "association", "prefecture", "seminar", "workshop", "session"];
+        let names_office = || office.iter().any(|w| rest.contains(w));
+        if (before == "does" && rest.starts_with(" have ") || rest.starts_with(" belong")) && names_office() {
+            return true;
+        }
+        if ["looks after ", "look after ", "covers ", "cover ", "in charge of ", "responsible for "]
+            .iter()
+            .any(|w| left.ends_with(w))
+            && (left.starts_with("who ")
+                || left.starts_with("which ")
+                || left.contains(" who ")
+                || left.contains(" which "))
+        {
+            return true;
+        }
+        let moves = ["moved ", "relocated ", "moving ", "transferred "];
+        if before == "to" && moves.iter().any(|w| left.contains(w)) && left.contains(" from ") {
+            return true;
+        }
+        let people = ["staff", "people", "employees", "workers", "heads"];
+        let sized = |text: &str| {
+            let mut words = text.split([' ', ',', '.']).filter(|w| !w.is_empty());
+            let number = words.next().is_some_and(is_number);
+            number && words.next().is_some_and(|w| people.contains(&w))
+        };
+        let last = left.strip_suffix(", ").and_then(|l| l.rsplit(", ").next());
+        (self.starts_sentence(start) && rest.strip_prefix(", ").is_some_and(sized)) || last.is_some_and(sized)
     }
 
     /// "Blue Fox Ltd., Sakata": what follows a firm on its line is its seat.
@@ -2044,6 +2103,11 @@ const FIRMS_OF_MASTERS: &[&str] =
 
 /// What one is or works at, as people introduce themselves, folded.
 const TRADES_OF_ONE: &[&str] = &[
+    "すたーとあっぷ",
+    "べんちゃー",
+    "代理店",
+    "制作",
+    "すくーる",
     "屋",
     "店",
     "会社",
@@ -2182,6 +2246,8 @@ fn ends_as_self(said: &str) -> bool {
     let said = said.strip_suffix("けど").or_else(|| said.strip_suffix("けれど")).unwrap_or(said);
     let said = said.strip_suffix(['が', 'ね', 'よ']).unwrap_or(said);
     let ends = [
+        "てきました",
+        "てまいりました",
         "です",
         "ます",
         "ござい",
@@ -2422,12 +2488,54 @@ fn relates(ahead: &str, preposition: &str) -> bool {
     }
 }
 
-/// Begins with a kind of business or people: "a Sakata brewery".
+/// A count as one writes it: 12, twelve.
+fn is_number(word: &str) -> bool {
+    let names = [
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "sixty",
+    ];
+    names.contains(&word) || !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Begins with a kind of business or people, with a word on it or without: "a
+/// Sakata brewery", "a Sakata printing firm".
 fn is_trade(rest: &str) -> bool {
-    let Some(word) = rest.strip_prefix(' ').map(|r| r.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or(""))
-    else {
-        return false;
-    };
+    let Some(rest) = rest.strip_prefix(' ') else { return false };
+    let mut words = rest.split(' ').map(|w| w.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or(""));
+    let first = words.next().unwrap_or("");
+    let second = words.next().unwrap_or("");
+    is_kind_of_trade(first)
+        || first.len() > 3
+            && rest.as_bytes().get(first.len()) == Some(&b' ')
+            && !is_small_word(first)
+            && matches!(
+                second,
+                "company" | "firm" | "maker" | "mill" | "manufacturer" | "business" | "hotel" | "brewery" | "school"
+            )
+}
+
+fn is_kind_of_trade(word: &str) -> bool {
     matches!(
         word,
         "company"
