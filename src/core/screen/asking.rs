@@ -17,8 +17,13 @@ pub(super) struct Sentence<'a> {
     pub is_question: bool,
 }
 
+/// Characters from which on a line of Latin text is taken for one that was
+/// wrapped.
+const WRAPPED: usize = 55;
+
 /// Cuts folded text at sentence ends and line ends. A full stop or question
-/// mark inside a word or URL is none.
+/// mark inside a word or URL is none, nor is the end of a long line of Latin
+/// words that goes on in the next.
 pub(super) fn sentences(folded: &str) -> impl Iterator<Item = Sentence<'_>> {
     let mut rest = folded;
     std::iter::from_fn(move || {
@@ -26,14 +31,23 @@ pub(super) fn sentences(folded: &str) -> impl Iterator<Item = Sentence<'_>> {
             return None;
         }
         let mut chars = rest.char_indices().peekable();
+        let (mut line, mut last) = (0, ' ');
         while let Some((at, c)) = chars.next() {
             let next = chars.peek().map(|(_, next)| *next);
             let is_end = match c {
-                '。' | '\n' | '!' => true,
+                '\n' => {
+                    let latin = (last.is_ascii_alphanumeric() || last == ',')
+                        && next.is_some_and(|n| n.is_ascii_alphanumeric());
+                    let wrapped = latin && at - line >= WRAPPED;
+                    line = at + 1;
+                    !wrapped
+                }
+                '。' | '!' => true,
                 '.' => next.is_none_or(char::is_whitespace),
                 '?' => next.is_none_or(|n| !n.is_ascii_alphanumeric() && n != '&' && n != '='),
                 _ => false,
             };
+            last = c;
             if is_end {
                 let sentence = Sentence { text: rest[..at].trim(), is_question: c == '?' };
                 rest = &rest[at + c.len_utf8()..];
@@ -94,6 +108,7 @@ mod tests {
             "If you did not request this, please let us know.",
             "Have questions? Visit our help pages.",
             "I am out of the office until Monday.",
+            "I shall be back on the 12th. In urgent matters of leave, pay or\nworking hours please call the personnel department.",
             "またのご利用をお待ちしております。",
         ] {
             assert!(!asks(fold(stating).as_str()), "{stating}");

@@ -299,6 +299,10 @@ phrases!(
 phrases!(
     ABSENCE_BODY,
     &[
+        "席を外して",
+        "away from my desk",
+        "be back on",
+        "離席して",
         "休みをいただいて",
         "お休みをいただ",
         "休みを頂いて",
@@ -411,8 +415,11 @@ phrases!(
 phrases!(
     AUTOMATIC_BODY,
     &[
-        "this is an automated",
+        "自動応答でお",
+        "自動返信でお",
         "this is an automatic",
+        "automatic response",
+        "this is an automated",
         "automatically generated",
         "do not reply to this",
         "please do not reply",
@@ -1234,7 +1241,6 @@ phrases!(
         "メンテナンス",
         "障害",
         "アラート",
-        "通知",
         "リマインド",
         "リマインダ",
         "新着",

@@ -77,9 +77,11 @@ pub(super) fn machine(inquiry: &Inquiry, policy: &Policy) -> Option<Reason> {
     let all_own = LazyCell::new(|| passages(inquiry).collect::<Vec<_>>().join("\n"));
     // What stands below "you sent us the following" is what somebody sent them.
     let is_receipt = RECEIVED.within(body);
+    // Responders put their word before the subject that they answer.
+    let responds = ABSENCE_SUBJECT.starts(subject.trim_start_matches(['[', '【', '(', '<', '［', '≪']));
     let asking = LazyCell::new(|| {
         let own = if is_receipt { ECHO.before(body) } else { body };
-        asks(own) || !is_receipt && asks(subject)
+        asks(own) || !is_receipt && !responds && asks(subject)
     });
     let personal = LazyCell::new(|| PERSONAL.within(body));
     let local = local_part::of_sender(inquiry);
@@ -100,8 +102,7 @@ pub(super) fn machine(inquiry: &Inquiry, policy: &Policy) -> Option<Reason> {
     if (odd_sender || returned && *hinted) && BOUNCE_BODY.count(&with_quoted) >= 2 && !*asking && !*personal {
         return Some(Reason::BounceText);
     }
-    let absence_subject = ABSENCE_SUBJECT.starts(subject.trim_start_matches(['[', '【', '(', '<', '［', '≪']))
-        || ABSENCE_SUBJECT.within(subject) && !was_reply;
+    let absence_subject = responds || ABSENCE_SUBJECT.within(subject) && !was_reply;
     let absent = absence_subject
         && (ABSENCE_BODY.within(body) || AUTOMATIC_BODY.within(body) || body.trim().is_empty())
         || (answers_us || *hinted) && ABSENCE_BODY.count(body) >= 2
