@@ -121,10 +121,11 @@ pub fn ruleset(config: &Config) -> Result<Loaded, Failed> {
             diagnostics.extend(found);
             Err(Failed { diagnostics, sources })
         }
-        Ok((ruleset, warnings)) => {
+        Ok((mut ruleset, warnings)) => {
             diagnostics.extend(warnings);
             diagnostics.extend(directory::outdated(&sources, today()));
             diagnostics.extend(examples::findings(&examples::run(&ruleset), &sources));
+            ruleset.rules.rest();
             if has_error(&diagnostics) {
                 return Err(Failed { diagnostics, sources });
             }

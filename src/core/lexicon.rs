@@ -27,6 +27,10 @@ pub struct Hit {
     pub range: Range<usize>,
 }
 
+/// Most hits of one passage, the first ones: some hundred times those of a long
+/// message, for texts made to be large.
+const HITS_MAX: usize = 1 << 18;
+
 #[derive(Debug, Clone, Copy)]
 struct Use {
     owner: u32,
@@ -95,6 +99,9 @@ impl Lexicon {
         let text = folded.as_str();
         let bytes = text.as_bytes();
         for found in automaton.find_overlapping_iter(text) {
+            if hits.len() >= HITS_MAX {
+                return;
+            }
             let range = found.start()..found.end();
             let begins = begins_word(bytes, range.start);
             let span = &self.spans[found.value() as usize];

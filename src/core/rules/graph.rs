@@ -59,6 +59,10 @@ enum Part {
 /// bound for texts made to be slow, far above what decides anything.
 const PLACES_MAX: usize = 64;
 
+/// Places of one word that are looked at, the first ones: a megabyte of question
+/// marks is found in each group that holds them.
+const WORD_PLACES_MAX: usize = 4096;
+
 /// The compiled graph.
 #[derive(Debug, Default)]
 pub struct Graph {
@@ -351,7 +355,13 @@ impl Graph {
         found.sort_unstable_by_key(|f| (f.node, f.start, Reverse(f.end)));
         // Of spellings one in another (`申込`, `申込み`) the longer one stands.
         found.dedup_by(|next, kept| next.node == kept.node && next.end <= kept.end);
-        found.retain(|f| self.literals[f.node as usize] || kept((f.start, f.end)));
+        // Each word bounded before groups hold its places once more.
+        let (mut node, mut count) = (NodeId::MAX, 0);
+        found.retain(|f| {
+            count = if f.node == node { count + 1 } else { 1 };
+            node = f.node;
+            count <= WORD_PLACES_MAX && (self.literals[f.node as usize] || kept((f.start, f.end)))
+        });
         // Nodes to look at, and what set each of them off.
         let mut pending: BinaryHeap<Reverse<(NodeId, NodeId)>> =
             self.always.iter().map(|node| Reverse((*node, NodeId::MAX))).collect();
@@ -377,6 +387,21 @@ impl Graph {
             }
         }
         found
+    }
+
+    /// Gives back what searches have compiled.
+    pub fn rest(&mut self) {
+        for node in &mut self.nodes {
+            match node {
+                Node::Search(search) => search.matcher.rest(),
+                Node::All { parts, .. } => parts.iter_mut().for_each(|part| {
+                    if let Part::Search(search) = part {
+                        search.matcher.rest();
+                    }
+                }),
+                Node::Except { .. } | Node::Any => {}
+            }
+        }
     }
 
     fn parents(&self, node: NodeId) -> &[NodeId] {

@@ -275,6 +275,12 @@ impl Rules {
         self.graph.leaves()
     }
 
+    /// Gives back the memory of expressions that were searched for, as all are
+    /// by the examples; what is searched for again takes it again.
+    pub fn rest(&mut self) {
+        self.graph.rest();
+    }
+
     /// All patterns of the rule files, groups and negators included.
     pub fn keywords(&self) -> &[Keyword] {
         &self.keywords

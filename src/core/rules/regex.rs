@@ -8,6 +8,7 @@ use crate::core::text::fold;
 use regex_syntax::ast::{self, Ast, ClassSet, ClassSetItem};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Compiled program of one expression, in bytes.
 const SIZE_MAX: usize = 1 << 20;
@@ -85,8 +86,8 @@ pub fn compile(written: &str) -> Result<Expression, Fault> {
         }
         Some(_) => {}
     }
-    let matcher = Matcher::new(&hir, &folded)?;
-    if UNRELATED.iter().all(|text| matcher.regex.is_match(text)) {
+    let (matcher, regex) = Matcher::new(&hir, &folded)?;
+    if UNRELATED.iter().all(|text| regex.is_match(text)) {
         return Err(Fault::new(None, say!("the expression matches any text", "この正規表現は何にでも当たります"))
             .help(say!("name at least one word in it", "決まった語を一つは入れてください")));
     }
@@ -98,22 +99,30 @@ pub fn compile(written: &str) -> Result<Expression, Fault> {
     Ok(Expression::Search { matcher: Box::new(matcher), required })
 }
 
+fn build(text: &str) -> Result<regex::Regex, regex::Error> {
+    regex::RegexBuilder::new(text).size_limit(SIZE_MAX).dfa_size_limit(STATES_MAX).build()
+}
+
 /// Finds an expression in the neighbourhood of its literals.
 ///
 /// `[^\n]{0,250}` at an end, the usual way to say "the rest of the line",
 /// makes a search of thousands of states; so it is searched without, and what
 /// was found is lengthened.
+///
+/// Compiled it takes some 70 KiB, and most are never needed: so that is done when
+/// it is first searched for.
 #[derive(Debug, Clone)]
 pub struct Matcher {
-    regex: regex::Regex,
+    text: String,
+    compiled: OnceLock<Option<regex::Regex>>,
     before: Option<Padding>,
     after: Option<Padding>,
-    /// Longest match of `regex`, in bytes, where there is a bound.
+    /// Longest match of `text`, in bytes, where there is a bound.
     longest: Option<usize>,
 }
 
 impl Matcher {
-    fn new(hir: &Hir, written: &str) -> Result<Matcher, Fault> {
+    fn new(hir: &Hir, written: &str) -> Result<(Matcher, regex::Regex), Fault> {
         let (mut before, mut after, mut core) = (None, None, hir.clone());
         if let HirKind::Concat(parts) = hir.kind() {
             before = parts.first().and_then(Padding::of);
@@ -127,15 +136,15 @@ impl Matcher {
         }
         let stripped = before.is_some() || after.is_some();
         let text = if stripped { core.to_string() } else { written.to_owned() };
-        let regex = regex::RegexBuilder::new(&text).size_limit(SIZE_MAX).dfa_size_limit(STATES_MAX).build();
-        let regex = regex.map_err(|error| match error {
+        let regex = build(&text).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => {
                 Fault::new(None, say!("the expression is too large", "正規表現が大きすぎます"))
                     .help(say!("repeat fewer times, or split it", "繰り返しの数を減らすか、分けてください"))
             }
             other => Fault::new(None, Text::same(other.to_string())),
         })?;
-        Ok(Matcher { regex, before, after, longest: core.properties().maximum_len() })
+        let longest = core.properties().maximum_len();
+        Ok((Matcher { text, compiled: OnceLock::new(), before, after, longest }, regex))
     }
 
     /// How far from one of its literals a match can begin or end, in bytes;
@@ -145,10 +154,25 @@ impl Matcher {
         self.longest.filter(|longest| *longest <= FAR)
     }
 
+    /// Gives the compiled form back; the next search makes it anew.
+    pub fn rest(&mut self) {
+        self.compiled.take();
+    }
+
+    /// Compiled once; what was checked at load compiles again.
+    fn regex(&self) -> Option<&regex::Regex> {
+        self.compiled.get_or_init(|| build(&self.text).ok()).as_ref()
+    }
+
     /// Where the expression is found, leftmost first and not overlapping, at
     /// most `max` places. `windows` are the ranges that hold all matches (but
     /// for their lengthening), ascending and apart from each other.
     pub fn places(&self, text: &str, windows: &[Range<usize>], max: usize) -> Vec<(u32, u32)> {
+        // Nobody searches in vain for what is not there.
+        if windows.is_empty() {
+            return Vec::new();
+        }
+        let Some(regex) = self.regex() else { return Vec::new() };
         let mut places = Vec::new();
         let padded = self.before.is_some() || self.after.is_some();
         for window in windows {
@@ -158,7 +182,7 @@ impl Matcher {
             // What follows a match decides about word borders.
             let haystack = &text[..ceil(text, window.end + 4)];
             let mut from = floor(text, window.start);
-            while let Some(found) = self.regex.find_at(haystack, from) {
+            while let Some(found) = regex.find_at(haystack, from) {
                 let next = text[found.start()..].chars().next().map_or(1, char::len_utf8);
                 from = if padded { found.start() + next } else { found.end().max(found.start() + next) };
                 places.push((found.start(), found.end()));
@@ -795,7 +819,7 @@ mod tests {
             assert!(!required.is_empty(), "{written}");
             for number in 0..4usize.pow(8) {
                 let text: String = (0..8).map(|place| ['a', 'b', ' ', 'あ'][number / 4usize.pow(place) % 4]).collect();
-                for found in matcher.regex.find_iter(&text) {
+                for found in matcher.regex().unwrap().find_iter(&text) {
                     let holds =
                         |list: &Vec<String>| list.iter().any(|literal| found.as_str().contains(literal.as_str()));
                     assert!(required.iter().all(holds), "{written} in {text:?}: {required:?}");
@@ -814,7 +838,7 @@ mod tests {
             r"ab{1,3}.{0,2}",
             r"(a|ab)c?[^\n]{0,1}",
         ] {
-            let matcher = Matcher::new(&regex_syntax::parse(written).unwrap(), written).unwrap();
+            let (matcher, _) = Matcher::new(&regex_syntax::parse(written).unwrap(), written).unwrap();
             assert!(matcher.before.is_some() || matcher.after.is_some(), "{written}");
             let whole = regex::Regex::new(written).unwrap();
             // All texts of up to seven of these characters.
