@@ -128,7 +128,11 @@ impl Running {
     /// Stops it as an operator would.
     pub fn stop(mut self) -> ExitStatus {
         assert!(super::terminate(self.process.id()), "already ended: {}", self.log());
-        self.process.wait().unwrap()
+        let status = self.process.wait().unwrap();
+        if !status.success() {
+            eprintln!("madoguchi's log:\n{}", self.log());
+        }
+        status
     }
 }
 
