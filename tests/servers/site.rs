@@ -77,10 +77,12 @@ impl Site {
         std::fs::write(self.path().join(name), text).unwrap();
     }
 
-    /// The program, in a folder of its own; `timeout` sees to its end.
+    /// The program, in a folder of its own; `timeout` sees to its end. In the
+    /// foreground it hands a signal on once, not to its whole group as well: a
+    /// second one stops a daemon at once.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("timeout");
-        command.args([RUN_LONGEST, env!("CARGO_BIN_EXE_madoguchi")]).args(arguments);
+        command.args(["--foreground", RUN_LONGEST, env!("CARGO_BIN_EXE_madoguchi")]).args(arguments);
         command.current_dir(self.path()).env_remove("MADOGUCHI_LOG").stdin(Stdio::null());
         command
     }
